@@ -1,0 +1,49 @@
+# Two commands do everything, from a fresh clone on: `make demo` and `make test`.
+PY ?= $(shell command -v python3.11 || command -v python3)
+V := .venv
+BIN := $(V)/bin
+TESTS ?=
+
+.PHONY: demo test lint types layers pytest bench lock clean
+
+demo: $(V)/.ok  ## the main job, end to end, on loopback
+	$(BIN)/watchword demo --out watchword-demo
+
+test: lint types layers pytest  ## everything that CI runs
+
+lint: $(V)/.ok
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(V)/.ok
+	$(BIN)/mypy
+
+layers: $(V)/.ok
+	$(BIN)/lint-imports
+
+pytest: $(V)/.ok
+	$(BIN)/python -m pytest -q -n auto $(TESTS)
+
+bench: $(V)/.ok  ## ratios against the raw libraries, in one run
+	MALLOC_TRIM_THRESHOLD_=268435456 $(BIN)/python -m benchmarks
+
+lock: $(V)/.ok  ## take up newer versions of the dependencies
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --group dev --no-header --upgrade -o requirements.lock
+
+# uv, taken from the same lock by pip, installs the rest in seconds; where uv cannot run or reach the index, pip does it.
+$(V)/.ok: requirements.lock pyproject.toml
+	rm -rf $(V)
+	$(PY) -m venv $(V)
+	sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ /p}' requirements.lock > $(V)/uv.lock
+	if $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(V)/uv.lock && \
+	   VIRTUAL_ENV=$(V) $(BIN)/uv pip sync -q --require-hashes requirements.lock; then \
+	   VIRTUAL_ENV=$(V) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .; \
+	else \
+	   echo "uv could not install; pip does, which takes a minute"; \
+	   $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock && \
+	   $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	touch $@
+
+clean:
+	rm -rf $(V) watchword-demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

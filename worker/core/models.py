@@ -1,0 +1,202 @@
+"""The frozen values that cross boundaries. All times are aware and in UTC; None means unknown unless said otherwise."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+# --------------------------------------------------------------------------- what came in
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One attachment of a post. Its address is left out: addresses rotate and prove nothing."""
+
+    #: photo, video, video_too_big, animation, round_video, voice, audio, document, sticker, poll, location, contact,
+    #: unsupported_in_browser, open_in_telegram
+    kind: str
+    #: file name, performer and title, question of a poll, place
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message or article as one export shows it."""
+
+    #: body with ``\n`` between lines, NFC, no page chrome, no reply quote; "" for a post without text
+    text: str
+    #: the source's own identity; None in dumps, which carry none
+    id: str | None = None
+    url: str | None = None
+    published_at: datetime | None = None
+    #: what the source says of itself; None if it never says
+    edited: bool | None = None
+    #: name of the origin of a forward; None if this is no forward
+    forwarded_from: str | None = None
+    #: id of the post replied to, or its address if it is in another channel
+    reply_to: str | None = None
+    #: signature
+    author: str | None = None
+    #: as written, ``#`` included, once each, in order
+    hashtags: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    #: True for "channel created", "photo changed" and the like; None if the format does not tell
+    service: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the absence of a post from a snapshot would prove: only ids strictly between the ends were looked at."""
+
+    lowest: int
+    highest: int
+    #: every id that the export names, members of albums included
+    ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A parsed export: its posts in the order of the export."""
+
+    format: str
+    posts: tuple[Post, ...]
+    #: None: absence proves nothing
+    coverage: Coverage | None = None
+    #: the channel's own name
+    title: str | None = None
+    #: when the server built the page
+    built_at: datetime | None = None
+    #: address of the next older page; None at the end of the history or where there are no pages
+    older: str | None = None
+
+
+class RefusalReason(StrEnum):
+    """Why a well-understood page is no export of the channel."""
+
+    RATE_LIMITED = "rate_limited"
+    BANNED = "banned"
+    NO_PREVIEW = "no_preview"
+    NOT_FOUND = "not_found"
+    TRUNCATED = "truncated"
+    CHANGED_LAYOUT = "changed_layout"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A page that was understood and is not an export: never "nothing new", never a deletion."""
+
+    reason: RefusalReason
+    #: one sentence that says what to do
+    detail: str
+
+
+# --------------------------------------------------------------------------- fetching
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a conditional GET sends back, verbatim (RFC 9110 section 13)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The bytes of one export."""
+
+    url: str
+    body: bytes
+    content_type: str | None = None
+    validators: Validators = field(default_factory=Validators)
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The source says that nothing has changed (304)."""
+
+    validators: Validators
+
+
+# --------------------------------------------------------------------------- what we found out
+
+
+class ChangeKind(StrEnum):
+    """What a check found out about a post."""
+
+    NEW = "new"
+    EDITED = "edited"
+    DELETED = "deleted"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The evidence for a tag: where a term of a watchlist stands in the original text (character offsets)."""
+
+    watchlist: str
+    term: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPost:
+    """The few columns of a stored post that a diff needs."""
+
+    row: int
+    #: the source's id; None for a post from a dump
+    id: str | None
+    fingerprint: str
+    #: place in the channel's sequence, ascending in the order of the exports; None for posts with ids
+    position: float | None = None
+    #: only loaded where an edit must be told from a new post
+    text: str | None = None
+
+
+# --------------------------------------------------------------------------- telling
+
+
+class Result(StrEnum):
+    """How one attempt at a delivery ended."""
+
+    SENT = "sent"
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one attempt, with the other side's words."""
+
+    result: Result
+    detail: str
+    #: how long the other side asked us to wait; None if it did not say
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A stretch of text; marked where a term matched."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One change as a recipient is told of it; everything needed to render it, frozen when it was enqueued."""
+
+    channel: str
+    channel_title: str
+    kind: ChangeKind
+    text: str
+    tags: tuple[str, ...]
+    matches: tuple[Match, ...]
+    found_at: datetime
+    published_at: datetime | None = None
+    url: str | None = None
+    forwarded_from: str | None = None
+    #: the text before an edit
+    before: str | None = None
+    media: tuple[Media, ...] = ()

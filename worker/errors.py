@@ -4,6 +4,7 @@
 
     WatchwordError
     ├── ConfigError            a configuration that cannot be used; carries every problem found
+    ├── TermError              a term that cannot be understood; says which
     ├── ParseError             bytes that are no export of any known kind
     ├── FetchError             an export that could not be fetched
     ├── StoreError             the database cannot be used
@@ -30,6 +31,21 @@ class ConfigError(WatchwordError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class TermError(WatchwordError):
+    """A term that cannot be understood.
+
+    Args:
+        message: what is wrong and what would be right.
+        watchlist: its watchlist's name.
+        index: the term's place in the list, from 0.
+    """
+
+    def __init__(self, message: str, *, watchlist: str, index: int) -> None:
+        super().__init__(message)
+        self.watchlist = watchlist
+        self.index = index
 
 
 class ParseError(WatchwordError):

@@ -200,3 +200,30 @@ class Told:
     #: the text before an edit
     before: str | None = None
     media: tuple[Media, ...] = ()
+
+
+# --------------------------------------------------------------------------- what is watched for
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing to look for, as the user wrote it."""
+
+    #: a word, a "phrase in quotes", an ACRONYM, a #hashtag or a prefix*
+    text: str
+    #: ISO 639-1 code of the term's own language; None if it does not matter
+    lang: str | None = None
+    #: ``auto``: by the shape of the text; ``forms``: every inflected form of its words in `lang`
+    match: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """A named concept with its terms in every language, and examples that say what is meant."""
+
+    name: str
+    terms: tuple[Term, ...]
+    #: texts that must be tagged
+    examples: tuple[str, ...] = ()
+    #: texts that must not be tagged
+    counter_examples: tuple[str, ...] = ()

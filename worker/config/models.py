@@ -1,0 +1,334 @@
+"""The settings: frozen models of the file, with the file's own keys as aliases. They stop at bootstrap.
+
+Each model checks its values one by one; what concerns several of them stands in `worker.config.rules`.
+"""
+
+from datetime import time, timedelta
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    ValidationInfo,
+)
+
+from worker.config.durations import PATTERN, parse_duration, write_duration
+from worker.config.secrets import SecretReference
+from worker.config.values import (
+    CLOCK_PATTERN,
+    NAME_PATTERN,
+    Network,
+    check_address,
+    check_glob,
+    check_host,
+    check_language_code,
+    check_line,
+    check_mailbox,
+    check_name,
+    check_url,
+    check_watchlist_name,
+    check_zone,
+    folder_of,
+    parse_clock,
+    parse_network,
+)
+from worker.core.models import Term, Watchlist
+
+Format = Literal["telegram_preview", "telegram_desktop", "feed", "webpage", "plain_text"]
+Security = Literal["starttls", "tls", "none"]
+
+#: RFC 6409 (submission), RFC 8314 (implicit TLS), RFC 5321
+PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
+
+
+def _duration(given: object) -> timedelta:
+    return given if isinstance(given, timedelta) else parse_duration(given)
+
+
+def _positive(given: timedelta) -> timedelta:
+    if not given:
+        raise ValueError("must be longer than nothing")
+    return given
+
+
+_WRITTEN_DURATION = Annotated[str, StringConstraints(pattern=PATTERN)]
+_ANY_DURATION = PlainValidator(_duration, json_schema_input_type=_WRITTEN_DURATION)
+_AS_WRITTEN = PlainSerializer(write_duration, return_type=str)
+#: a span of time; may be nothing
+Spacing = Annotated[timedelta, _ANY_DURATION, _AS_WRITTEN]
+#: a span of time that is longer than nothing
+Duration = Annotated[timedelta, _ANY_DURATION, AfterValidator(_positive), _AS_WRITTEN]
+Clock = Annotated[
+    time, PlainValidator(parse_clock, json_schema_input_type=Annotated[str, StringConstraints(pattern=CLOCK_PATTERN)])
+]
+Name = Annotated[str, AfterValidator(check_name), Field(json_schema_extra={"pattern": NAME_PATTERN})]
+Line = Annotated[str, AfterValidator(check_line)]
+Url = Annotated[str, AfterValidator(check_url)]
+Glob = Annotated[str, AfterValidator(check_glob)]
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Part(BaseModel):
+    """Base of every table: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+def _storage_url(url: str, info: ValidationInfo) -> str:
+    """Return `url` with the path of an SQLite file made absolute (four slashes begin at the root, as in SQLAlchemy)."""
+    scheme, colon, rest = url.partition("://")
+    if not colon or not url.isprintable() or " " in url:
+        raise ValueError('must be "sqlite:///FILE" or "postgresql://HOST/DATABASE"')
+    if scheme == "sqlite":
+        if not rest.startswith("/") or rest == "/":
+            raise ValueError('must be "sqlite:///FILE" with three slashes, or four where FILE begins at the root')
+        name = rest.removeprefix("/")
+        return url if name == ":memory:" else f"sqlite:///{folder_of(info).absolute() / name}"
+    if scheme not in {"postgresql", "postgresql+psycopg"}:
+        raise ValueError('must begin with "sqlite:///" or "postgresql://"')
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError('must be an address such as "postgresql://HOST/DATABASE"') from None
+    if parts.password is not None or "password=" in parts.query:
+        raise ValueError("a password never stands in the configuration, give it as password below [storage]")
+    return url
+
+
+class Storage(Part):
+    """Where posts, changes and deliveries are kept."""
+
+    url: Annotated[
+        str, AfterValidator(_storage_url), Field(validate_default=True, examples=["sqlite:///watchword.db"])
+    ] = "sqlite:///watchword.db"
+    """SQLite file (relative to this file's folder; four slashes for a path from the root) or PostgreSQL address."""
+    password: SecretReference | None = None
+    """Password of the PostgreSQL user in `url`, by reference."""
+
+    def full_url(self) -> str:
+        """Return the address with the password in it, for the engine only.
+
+        Raises:
+            ConfigError: the password cannot be read.
+        """
+        if self.password is None:
+            return self.url
+        parts = urlsplit(self.url)
+        user, at, host = parts.netloc.rpartition("@")
+        netloc = f"{user}:{quote(self.password.read(), safe='')}{at}{host}"
+        return urlunsplit(parts._replace(netloc=netloc))
+
+
+class HostFetch(Part):
+    """What is different for one host."""
+
+    spacing: Annotated[Spacing, Field(examples=["1s"])]
+    """Time between two requests to this host, over all channels."""
+
+
+class Fetch(Part):
+    """How channels are fetched."""
+
+    contact: Annotated[Line, Field(examples=["ops@example.org"])] | None = None
+    """Whom a site's owner can write to; stands in the User-Agent."""
+    timeout: Duration = timedelta(seconds=60)
+    """Longest time that one whole request may take."""
+    spacing: Spacing = timedelta(seconds=2)
+    """Time between two requests to one host, over all channels."""
+    max_bytes: Annotated[StrictInt, Field(ge=1000, le=2_000_000_000)] = 20_000_000
+    """Largest export that is taken, in bytes after unpacking."""
+    allow_networks: tuple[
+        Annotated[
+            Network, PlainValidator(parse_network, json_schema_input_type=str), PlainSerializer(str, return_type=str)
+        ],
+        ...,
+    ] = ()
+    """Private networks that may be reached all the same, such as 10.0.5.0/24."""
+    host: dict[Annotated[str, AfterValidator(check_host)], HostFetch] = Field(default_factory=dict)
+    """What is different for single hosts, by host name."""
+
+
+def _default_port(before: dict[str, Any]) -> int:
+    return PORTS[before.get("security", "starttls")]
+
+
+class Mail(Part):
+    """The server that takes our e-mail."""
+
+    host: Annotated[str, AfterValidator(check_host), Field(examples=["smtp.example.org"])]
+    """Name of the server."""
+    security: Security = "starttls"
+    """"starttls", "tls", or "none" for a server on this machine."""
+    port: Annotated[StrictInt, Field(ge=1, le=65535)] = Field(default_factory=_default_port)
+    """Port of the server: 587 with starttls, 465 with tls, 25 with none, if not set."""
+    user: Line | None = None
+    """User to log in as; without one there is no login."""
+    password: SecretReference | None = None
+    """Password of the user, by reference."""
+    sender: Annotated[
+        str, AfterValidator(check_mailbox), Field(alias="from", examples=["Watchword <watchword@example.org>"])
+    ]
+    """Address that stands in From:, with or without a name."""
+
+
+class Limits(Part):
+    """What is out of the ordinary."""
+
+    hold_above: Annotated[StrictInt, Field(ge=1)] = 100
+    """A check that finds more new posts than this, and far more than usual, is held until a person decides."""
+    pages_back: Annotated[StrictInt, Field(ge=0)] = 50
+    """How many pages a channel is paged back to close a gap."""
+    digest_posts: Annotated[StrictInt, Field(ge=1)] = 500
+    """Most posts in one digest; the rest is counted."""
+
+
+def _default_title(before: dict[str, Any]) -> str:
+    return str(before.get("name", ""))
+
+
+class Channel(Part):
+    """One publisher that is followed; exactly one of `url` and `path` is set."""
+
+    name: Annotated[Name, Field(examples=["ministry-news"])]
+    """Short name, used on the command line and in logs."""
+    title: Line = Field(default_factory=_default_title)
+    """Name for readers; the short name if not set."""
+    url: Annotated[Url, Field(examples=["https://example.org/news"])] | None = None
+    """Address of the export."""
+    path: Annotated[Glob, AfterValidator(lambda path, info: str(folder_of(info).absolute() / path))] | None = None
+    """Files dropped by another tool, relative to this file's folder; may hold * and ?."""
+    every: Duration = timedelta(minutes=10)
+    """Time from one check to the next."""
+    format: Format | None = None
+    """Format of the export; found out from its bytes if not set."""
+    announce_first: StrictBool = False
+    """Tell the posts of the first check too, which otherwise are only stored and tagged."""
+
+
+class TermTable(Part):
+    """One thing to look for."""
+
+    term: Annotated[str, StringConstraints(min_length=1), Field(examples=["summit"])]
+    """A word, a "phrase in quotes", an ACRONYM, a #hashtag or a prefix*."""
+    lang: Annotated[str, AfterValidator(check_language_code), Field(examples=["ru"])] | None = None
+    """Language of the term, if it matters."""
+    match: Literal["auto", "forms"] = "auto"
+    """"auto": by the shape of the term; "forms": every inflected form of its words."""
+
+
+def _as_table(given: object) -> object:
+    return {"term": given} if isinstance(given, str) else given
+
+
+class Examples(Part):
+    """Texts that show what is meant; a configuration whose examples fail is refused."""
+
+    match: tuple[str, ...] = ()
+    """Texts that must be tagged."""
+    no_match: tuple[str, ...] = ()
+    """Texts that must not be tagged."""
+
+
+class WatchlistTable(Part):
+    """A named concept with its terms in every language."""
+
+    name: Annotated[str, AfterValidator(check_watchlist_name), Field(examples=["Energy"])]
+    """Name of the concept, and of the tag."""
+    terms: Annotated[
+        tuple[Annotated[TermTable, BeforeValidator(_as_table, json_schema_input_type=str | TermTable)], ...],
+        Field(min_length=1, examples=[["summit"]]),
+    ]
+    """What to look for: texts, or tables with term, lang and match."""
+    examples: Examples = Examples()
+    """Texts that show what is meant."""
+
+    def watchlist(self) -> Watchlist:
+        """Return the watchlist as the core knows it."""
+        return Watchlist(
+            name=self.name,
+            terms=tuple(Term(text=term.term, lang=term.lang, match=term.match) for term in self.terms),
+            examples=self.examples.match,
+            counter_examples=self.examples.no_match,
+        )
+
+
+class Digest(Part):
+    """When and how a recipient's digest goes out."""
+
+    at: Annotated[Clock, Field(examples=["07:30"])]
+    """Time of day on the recipient's clock."""
+    timezone: Annotated[str, AfterValidator(check_zone), Field(examples=["Europe/Paris"])] = "UTC"
+    """Name of the recipient's time zone."""
+    language: Literal["en", "fr", "ru"] = "en"
+    """Language of the digest."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The recipient's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Recipient(Part):
+    """Who is told; exactly one of `email` (with `digest`) and `webhook` (with `secret` and `alerts`) is set."""
+
+    name: Annotated[Name, Field(examples=["desk"])]
+    """Short name, used on the command line and in logs."""
+    email: Annotated[str, AfterValidator(check_address), Field(examples=["desk@example.org"])] | None = None
+    """Address that gets the digest."""
+    webhook: Annotated[Url, Field(examples=["https://hooks.example.org/watchword"])] | None = None
+    """Address that gets each change at once, signed by the Standard Webhooks rules."""
+    secret: SecretReference | None = None
+    """Signing secret of the webhook, by reference."""
+    watchlists: Names | None = None
+    """Watchlists the recipient wants; all if not set."""
+    channels: Names | None = None
+    """Channels the recipient wants; all if not set."""
+    digest: (
+        Annotated[Digest, Field(examples=[{"at": "07:30", "timezone": "Europe/Paris", "language": "fr"}])] | None
+    ) = None
+    """When the digest goes out."""
+    alerts: StrictBool = False
+    """Tell each change at once."""
+
+
+class Settings(Part):
+    """Everything that a configuration says, with the defaults filled in."""
+
+    include: tuple[Glob, ...] = ()
+    """Files with more watchlists, relative to this file; may hold * and ?."""
+    storage: Storage = Field(default_factory=Storage)
+    """Where posts, changes and deliveries are kept."""
+    fetch: Fetch = Field(default_factory=Fetch)
+    """How channels are fetched."""
+    mail: Mail | None = None
+    """The server that takes our e-mail; needed as soon as a recipient has an e-mail address."""
+    limits: Limits = Field(default_factory=Limits)
+    """What is out of the ordinary."""
+    channels: tuple[Channel, ...] = Field(default=(), alias="channel")
+    """The publishers that are followed, each in a [[channel]] table."""
+    watchlist_tables: tuple[WatchlistTable, ...] = Field(default=(), alias="watchlist")
+    """The concepts that are watched for, each in a [[watchlist]] table."""
+    recipients: tuple[Recipient, ...] = Field(default=(), alias="recipient")
+    """Who is told, each in a [[recipient]] table."""
+
+    @property
+    def watchlists(self) -> tuple[Watchlist, ...]:
+        """The watchlists as the core knows them: the file's own, the included ones, then the shipped ones."""
+        return tuple(table.watchlist() for table in self.watchlist_tables)
+
+
+class WatchlistFile(Part):
+    """What an included file may hold."""
+
+    watchlist_tables: tuple[WatchlistTable, ...] = Field(default=(), alias="watchlist")
+    """The concepts that are watched for, each in a [[watchlist]] table."""

@@ -1,0 +1,160 @@
+"""What several settings must be together.
+
+Looks at the tables as they were read, so that it finds its problems beside those of single values; what has the wrong
+shape is passed over here, the models refuse it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, Final
+
+from worker.config.documents import Problem, written_path
+from worker.config.values import nearest, printable, quoted
+
+Table = Mapping[str, Any]
+Rule = Callable[["Whole"], Iterator[Problem]]
+
+#: arrays of tables whose names must differ
+_NAMED: Final = ("channel", "watchlist", "recipient")
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The tables of the whole configuration, included files too."""
+
+    tables: Table
+    #: False where an included file could not be read: then the watchlists' names are not known
+    complete: bool
+    #: names of shipped watchlists that a recipient may use without more ado
+    shipped: frozenset[str] = frozenset()
+
+    def each(self, key: str) -> Iterator[tuple[int, Table]]:
+        """Yield position and table of each ``[[key]]``."""
+        tables = self.tables.get(key)
+        for number, table in enumerate(tables if isinstance(tables, list) else ()):
+            if isinstance(table, dict):
+                yield number, table
+
+    def names(self, key: str) -> dict[str, int]:
+        """Return the name of each ``[[key]]`` with its first position."""
+        names: dict[str, int] = {}
+        for number, table in self.each(key):
+            if isinstance(name := table.get("name"), str):
+                names.setdefault(name, number)
+        return names
+
+
+def find_problems(whole: Whole) -> Iterator[Problem]:
+    """Yield what is wrong with settings that are right one by one."""
+    for rule in _RULES:
+        yield from rule(whole)
+
+
+def _names_differ(whole: Whole) -> Iterator[Problem]:
+    """Names that differ in case only would be taken for one another in a mail."""
+    for key in _NAMED:
+        seen: dict[str, int] = {}
+        for number, table in whole.each(key):
+            name = table.get("name")
+            if not isinstance(name, str):
+                continue
+            first = seen.setdefault(name.casefold(), number)
+            if first != number:
+                said = f'"{printable(name)}" is the name of {written_path((key, first))} already, choose another'
+                yield Problem((key, number, "name"), said)
+
+
+def _channels_have_one_source(whole: Whole) -> Iterator[Problem]:
+    for number, channel in whole.each("channel"):
+        if "url" in channel and "path" in channel:
+            yield Problem(("channel", number, "path"), "a channel has a url or a path, not both", at_key=True)
+        elif "url" not in channel and "path" not in channel:
+            yield Problem(("channel", number), 'a url or a path is required, for example url = "https://example.org"')
+
+
+def _recipients_have_one_way(whole: Whole) -> Iterator[Problem]:
+    for number, recipient in whole.each("recipient"):
+        path = ("recipient", number)
+        match "email" in recipient, "webhook" in recipient:
+            case True, True:
+                said = "a recipient has an email or a webhook, not both: make two recipients"
+                yield Problem((*path, "webhook"), said, at_key=True)
+            case False, False:
+                yield Problem(path, 'an email or a webhook is required, for example email = "desk@example.org"')
+            case True, False:
+                yield from _by_mail(path, recipient, has_mail="mail" in whole.tables)
+            case _:
+                yield from _by_webhook(path, recipient)
+
+
+def _by_mail(path: tuple[str, int], recipient: Table, *, has_mail: bool) -> Iterator[Problem]:
+    if "digest" not in recipient:
+        example = 'digest = { at = "07:30", timezone = "Europe/Paris", language = "fr" }'
+        yield Problem(path, f"a recipient with an email needs a digest, for example {example}")
+    if "secret" in recipient:
+        yield Problem((*path, "secret"), "only a webhook has a secret, take it out", at_key=True)
+    if not has_mail:
+        yield Problem((*path, "email"), "needs a mail server, add a [mail] table with host and from")
+
+
+def _by_webhook(path: tuple[str, int], recipient: Table) -> Iterator[Problem]:
+    if "secret" not in recipient:
+        example = 'secret = { credential = "NAME" }'
+        yield Problem(path, f"a recipient with a webhook needs a secret to sign with, for example {example}")
+    if "digest" in recipient:
+        yield Problem((*path, "digest"), "a digest goes by email only, take it out", at_key=True)
+    # anything but a boolean is refused by the model
+    if recipient.get("alerts", False) is False:
+        here = (*path, "alerts") if "alerts" in recipient else path
+        yield Problem(here, "a recipient with a webhook needs alerts = true, it gets each change at once")
+
+
+def _wishes_exist(whole: Whole) -> Iterator[Problem]:
+    for wish, key in (("watchlists", "watchlist"), ("channels", "channel")):
+        if key == "watchlist" and not whole.complete:
+            continue
+        known = set(whole.names(key)) | (whole.shipped if key == "watchlist" else set())
+        for number, recipient in whole.each("recipient"):
+            wanted = recipient.get(wish)
+            for place, name in enumerate(wanted if isinstance(wanted, list) else ()):
+                if isinstance(name, str) and name not in known:
+                    yield Problem(("recipient", number, wish, place), _unknown(key, name, known))
+
+
+def _unknown(key: str, name: str, known: Set[str]) -> str:
+    meant = nearest(name, known)
+    suggestion = f', did you mean "{printable(meant)}"?' if meant else ","
+    names = f"known are {quoted(sorted(known))}" if known else f"there is none, add a [[{key}]]"
+    return f'no {key} is called "{printable(name)}"{suggestion} {names}'
+
+
+def _password_is_safe(whole: Whole) -> Iterator[Problem]:
+    mail = whole.tables.get("mail")
+    if not isinstance(mail, dict):
+        return
+    if "password" in mail and "user" not in mail:
+        yield Problem(("mail", "password"), "a password needs a user, add user", at_key=True)
+    if "user" in mail and "password" not in mail:
+        yield Problem(("mail", "user"), 'a user needs a password, add password = { credential = "NAME" }', at_key=True)
+    host = mail.get("host")
+    if mail.get("security") == "none" and "password" in mail and isinstance(host, str) and not _loopback(host):
+        said = 'would send the password in the clear over the network, use "starttls" or "tls"'
+        yield Problem(("mail", "security"), said)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        # RFC 6761 section 6.3
+        return host.casefold().rstrip(".") == "localhost"
+
+
+_RULES: Final[tuple[Rule, ...]] = (
+    _names_differ,
+    _channels_have_one_source,
+    _recipients_have_one_way,
+    _wishes_exist,
+    _password_is_safe,
+)

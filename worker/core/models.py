@@ -181,6 +181,8 @@ class Excerpt:
 
     text: str
     marked: bool = False
+    #: ``inserted`` or ``removed`` by an edit; None for text that stands
+    change: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,17 @@ class Told:
     #: the text before an edit
     before: str | None = None
     media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One message ready to be sent; the subject is one line."""
+
+    subject: str
+    html: str
+    text: str
+    #: True where the HTML had to leave out what the text still says
+    shortened: bool = False
 
 
 # --------------------------------------------------------------------------- what is watched for

@@ -1,0 +1,235 @@
+"""Stretches of a post for a reader: matches marked, edits shown word by word, long texts cut around what matters.
+
+Every function is pure. Nothing here escapes for HTML: that is the templates' part; but what could turn a line around,
+break a header or fail to encode is taken out here, once.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from rapidfuzz.distance import Indel
+
+from worker.core.models import Excerpt
+
+GAP = " … "
+INSERTED = "inserted"
+REMOVED = "removed"
+
+#: C0 and C1 controls but tab and line feed, bidirectional overrides and isolates (UAX 9), separators, lone surrogates
+_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]")
+_BREAKS = frozenset("\r\x0b\x0c\x85\u2028\u2029")
+#: 1,200 and 7:30 are one word each
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)+|\w+|\s+|[^\w\s]")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
+#: a comparison of n with m words takes n times m bits: 4,000 by 4,000 are 2 MB
+_MOST_WORDS = 4000
+_CHUNK_CHARS = 160
+
+
+def clean(text: str) -> str:
+    """Return `text` without what could mislead a reader or break a message.
+
+    Controls and bidirectional overrides go, other line ends become line feeds, half characters become U+FFFD.
+    """
+    if not _HOSTILE.search(text):
+        return text
+    return _HOSTILE.sub(_harmless, text.replace("\r\n", "\n"))
+
+
+def _harmless(found: re.Match[str]) -> str:
+    if found[0] in _BREAKS:
+        return "\n"
+    return "\ufffd" if "\ud800" <= found[0] <= "\udfff" else ""
+
+
+def one_line(text: str, most: int) -> str:
+    """Return the first words of `text` on one line of at most `most` characters, an ellipsis where words miss."""
+    words = " ".join(clean(text).split())
+    if len(words) <= most:
+        return words
+    head = words[: most - 1]
+    # a word longer than half of the line is broken rather than left out
+    space = head.rfind(" ")
+    return (head[:space] if space > most // 2 else head).rstrip() + "…"
+
+
+# --------------------------------------------------------------------------- marking
+
+
+def mark_text(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Excerpt, ...]:
+    """Cut `text` at the `spans` (character offsets, in any order, overlapping or not) and mark what lies inside."""
+    return _solid(_marked(text, 0, len(text), _merged(spans), None))
+
+
+def mark_edit(before: str, after: str, spans: Iterable[tuple[int, int]]) -> tuple[Excerpt, ...]:
+    """Show word by word what an edit did; `spans` are matches in `after`.
+
+    Very long texts are compared line by line, because the cost of a comparison grows with the square.
+    """
+    old, new = _tokens(before), _tokens(after)
+    if max(len(old), len(new)) > _MOST_WORDS:
+        old, new = _LINE.findall(before), _LINE.findall(after)
+    if max(len(old), len(new)) > _MOST_WORDS:
+        old, new = [before], [after]
+    merged = _merged(spans)
+    pieces: list[Excerpt] = []
+    place = 0
+    for gone, come, same in _runs(old, new):
+        if gone:
+            pieces.append(Excerpt(gone, change=REMOVED))
+        for text, change in ((come, INSERTED), (same, None)):
+            pieces.extend(_marked(after, place, place + len(text), merged, change))
+            place += len(text)
+    return _solid(pieces)
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(text)
+
+
+def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield (removed, inserted, kept after them); changes with only a blank between them are one change."""
+    gone = come = ""
+    operations = list(Indel.opcodes(old, new))
+    for place, step in enumerate(operations):
+        was, now = "".join(old[step.src_start : step.src_end]), "".join(new[step.dest_start : step.dest_end])
+        is_blank = bool(gone or come) and now.isspace() and "\n" not in now and place + 1 < len(operations)
+        if step.tag != "equal" or is_blank:
+            gone, come = gone + was, come + now
+        else:
+            yield gone, come, now
+            gone = come = ""
+    if gone or come:
+        yield gone, come, ""
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif start < end:
+            merged.append((start, end))
+    return merged
+
+
+def _marked(
+    text: str, start: int, end: int, merged: Sequence[tuple[int, int]], change: str | None
+) -> Iterator[Excerpt]:
+    place = start
+    for left, right in merged:
+        low, high = max(left, place), min(right, end)
+        if low < high:
+            yield Excerpt(text[place:low], change=change)
+            yield Excerpt(text[low:high], marked=True, change=change)
+            place = high
+    yield Excerpt(text[place:end], change=change)
+
+
+def _solid(pieces: Iterable[Excerpt]) -> tuple[Excerpt, ...]:
+    """Clean the pieces, leave out the empty ones, join neighbours of one kind."""
+    solid: list[Excerpt] = []
+    for piece in pieces:
+        text = clean(piece.text)
+        if not text:
+            continue
+        if solid and (solid[-1].marked, solid[-1].change) == (piece.marked, piece.change):
+            text = solid.pop().text + text
+        solid.append(Excerpt(text, piece.marked, piece.change))
+    return tuple(solid)
+
+
+# --------------------------------------------------------------------------- cutting
+
+
+def shorten(pieces: Sequence[Excerpt], most: int) -> tuple[Excerpt, ...]:
+    """Keep about `most` characters of the pieces: what is marked or changed, the first sentence, then the neighbours.
+
+    What is left out is shown as an ellipsis. Pieces that fit are returned as they are.
+    """
+    text = "".join(piece.text for piece in pieces)
+    if len(text) <= most:
+        return tuple(pieces)
+    chunks = _chunks(text, min(_CHUNK_CHARS, most))
+    kept: list[int] = []
+    room = most
+    for index in _by_weight(chunks, _focus(pieces)):
+        start, end = chunks[index]
+        if end - start > room:
+            break
+        kept.append(index)
+        room -= end - start
+    return _solid(_slices(pieces, _ranges(text, chunks, sorted(kept)), len(text.rstrip())))
+
+
+def _chunks(text: str, size: int) -> list[tuple[int, int]]:
+    """Cut at sentence ends, and longer sentences at blanks, so that no chunk is longer than `size`."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+    chunks = []
+    start = 0
+    for end in (*ends, len(text)):
+        while end - start > size:
+            blank = text.rfind(" ", start + size // 2, start + size)
+            cut = blank + 1 if blank >= 0 else start + size
+            chunks.append((start, cut))
+            start = cut
+        if end > start:
+            chunks.append((start, end))
+            start = end
+    return chunks
+
+
+def _focus(pieces: Sequence[Excerpt]) -> Iterator[tuple[int, int]]:
+    place = 0
+    for piece in pieces:
+        if piece.marked or piece.change:
+            yield place, place + len(piece.text)
+        place += len(piece.text)
+
+
+def _by_weight(chunks: Sequence[tuple[int, int]], focus: Iterable[tuple[int, int]]) -> Iterable[int]:
+    """Return the chunks' places, the most telling first, each once."""
+    telling: list[int] = []
+    index = 0
+    for start, end in focus:
+        while index < len(chunks) and chunks[index][1] <= start:
+            index += 1
+        stretch = index
+        while stretch < len(chunks) and chunks[stretch][0] < end:
+            telling.append(stretch)
+            stretch += 1
+    neighbours = chain.from_iterable((index + 1, index - 1) for index in telling)
+    order = dict.fromkeys((*telling[:1], 0, *telling[1:], *neighbours, *range(len(chunks))))
+    return [index for index in order if 0 <= index < len(chunks)]
+
+
+def _ranges(text: str, chunks: Sequence[tuple[int, int]], kept: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Join neighbouring chunks and leave the blanks at the cuts out."""
+    for place, index in enumerate(kept):
+        if place and kept[place - 1] == index - 1:
+            continue
+        last = place
+        while last + 1 < len(kept) and kept[last + 1] == kept[last] + 1:
+            last += 1
+        start, end = chunks[index][0], chunks[kept[last]][1]
+        stretch = text[start:end]
+        if stretch.strip():
+            yield end - len(stretch.lstrip()), start + len(stretch.rstrip())
+
+
+def _slices(pieces: Sequence[Excerpt], ranges: Iterable[tuple[int, int]], total: int) -> Iterator[Excerpt]:
+    reached = 0
+    for start, end in ranges:
+        if start > reached:
+            yield Excerpt(GAP if reached else GAP.lstrip())
+        place = 0
+        for piece in pieces:
+            low, high = max(start - place, 0), min(end - place, len(piece.text))
+            if low < high:
+                yield Excerpt(piece.text[low:high], piece.marked, piece.change)
+            place += len(piece.text)
+        reached = end
+    if reached < total:
+        yield Excerpt(GAP.rstrip())

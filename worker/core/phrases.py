@@ -1,0 +1,194 @@
+"""The fixed texts of messages in English, French and Russian, with their plural and date rules.
+
+A phrase is a string, or a tuple of plural forms. Knows nothing of layout and escapes nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+Forms = str | tuple[str, ...]
+
+_PLURALS: Mapping[str, Callable[[int], int]] = {
+    # Unicode CLDR plural rules, for whole numbers
+    "en": lambda n: int(n != 1),
+    "fr": lambda n: int(n >= 2),
+    "ru": lambda n: 0 if n % 10 == 1 and n % 100 != 11 else 1 if 2 <= n % 10 <= 4 and not 12 <= n % 100 <= 14 else 2,
+}
+
+_MONTHS: Mapping[str, tuple[str, ...]] = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+    "ru": ("янв.", "февр.", "марта", "апр.", "мая", "июня", "июля", "авг.", "сент.", "окт.", "нояб.", "дек."),
+}
+
+_ENGLISH: Mapping[str, Forms] = {
+    "subject": "Watchword: {found} - {day}",
+    "nothing": "nothing found",
+    "nothing_long": "Nothing was found for your watchlists in this period.",
+    "title": ("{n} change", "{n} changes"),
+    "period": "{since} – {until}",
+    "coverage": ("{checked} of {n} channel checked", "{checked} of {n} channels checked"),
+    "failing": "Not checked: {names}",
+    "gap": "{channel}: posts between {since} and {until} may have been missed",
+    "gap_at_most": (
+        "{channel}: at most {n} post between {since} and {until} may have been missed",
+        "{channel}: up to {n} posts between {since} and {until} may have been missed",
+    ),
+    "count_new": ("{n} new", "{n} new"),
+    "count_edited": ("{n} edit", "{n} edits"),
+    "count_deleted": ("{n} deletion", "{n} deletions"),
+    "count_restored": ("{n} restored", "{n} restored"),
+    "new": "new",
+    "edited": "edited",
+    "deleted": "deleted",
+    "restored": "restored",
+    "seen": "seen {when}",
+    "forwarded": "Forwarded from {name}",
+    "also": "Also in",
+    "original": "Open the post",
+    "cut": "shortened here",
+    "shown_under": "under {watchlist}",
+    "references": "Shown above",
+    "other": "Other changes",
+    "omitted": ("and {n} earlier change, not shown here", "and {n} earlier changes, not shown here"),
+    "shortened": "This digest was shortened to fit a mail. The attached text file says more.",
+    "no_text": "no text",
+    "times": "All times are {timezone} time.",
+    "why": "Sent to {recipient} by Watchword.",
+}
+
+_FRENCH: Mapping[str, Forms] = {
+    "subject": "Watchword : {found} - {day}",
+    "nothing": "rien trouvé",
+    "nothing_long": "Rien n’a été trouvé pour vos listes de veille pendant cette période.",
+    "title": ("{n} changement", "{n} changements"),
+    "period": "{since} – {until}",
+    "coverage": ("{checked} canal sur {n} vérifié", "{checked} canaux sur {n} vérifiés"),
+    "failing": "Non vérifiés : {names}",
+    "gap": "{channel} : des publications entre le {since} et le {until} ont pu être manquées",
+    "gap_at_most": (
+        "{channel} : au plus {n} publication entre le {since} et le {until} a pu être manquée",
+        "{channel} : jusqu’à {n} publications entre le {since} et le {until} ont pu être manquées",
+    ),
+    "count_new": ("{n} nouveau", "{n} nouveaux"),
+    "count_edited": ("{n} modification", "{n} modifications"),
+    "count_deleted": ("{n} suppression", "{n} suppressions"),
+    "count_restored": ("{n} rétabli", "{n} rétablis"),
+    "new": "nouveau",
+    "edited": "modifié",
+    "deleted": "supprimé",
+    "restored": "rétabli",
+    "seen": "vu le {when}",
+    "forwarded": "Transféré de {name}",
+    "also": "Aussi dans",
+    "original": "Ouvrir la publication",
+    "cut": "abrégé ici",
+    "shown_under": "sous {watchlist}",
+    "references": "Affichés plus haut",
+    "other": "Autres changements",
+    "omitted": (
+        "et {n} changement antérieur, non affiché ici",
+        "et {n} changements antérieurs, non affichés ici",
+    ),
+    "shortened": "Ce bulletin a été abrégé pour tenir dans un message. Le fichier texte joint en dit plus.",
+    "no_text": "sans texte",
+    "times": "Toutes les heures sont à l’heure de {timezone}.",
+    "why": "Envoyé à {recipient} par Watchword.",
+}
+
+_RUSSIAN: Mapping[str, Forms] = {
+    "subject": "Watchword: {found} - {day}",
+    "nothing": "ничего не найдено",
+    "nothing_long": "За этот период по вашим спискам ничего не найдено.",
+    "title": ("{n} изменение", "{n} изменения", "{n} изменений"),
+    "period": "{since} – {until}",
+    "coverage": (
+        "Проверено каналов: {checked} из {n}",
+        "Проверено каналов: {checked} из {n}",
+        "Проверено каналов: {checked} из {n}",
+    ),
+    "failing": "Не проверены: {names}",
+    "gap": "{channel}: сообщения между {since} и {until} могли быть пропущены",
+    "gap_at_most": (
+        "{channel}: между {since} и {until} могло быть пропущено до {n} сообщения",
+        "{channel}: между {since} и {until} могло быть пропущено до {n} сообщений",
+        "{channel}: между {since} и {until} могло быть пропущено до {n} сообщений",
+    ),
+    "count_new": ("{n} новое", "{n} новых", "{n} новых"),
+    "count_edited": ("{n} правка", "{n} правки", "{n} правок"),
+    "count_deleted": ("{n} удаление", "{n} удаления", "{n} удалений"),
+    "count_restored": ("{n} восстановлено", "{n} восстановлено", "{n} восстановлено"),
+    "new": "новое",
+    "edited": "изменено",
+    "deleted": "удалено",
+    "restored": "восстановлено",
+    "seen": "замечено {when}",
+    "forwarded": "Переслано из {name}",
+    "also": "Также в",
+    "original": "Открыть сообщение",
+    "cut": "сокращено",
+    "shown_under": "в разделе {watchlist}",
+    "references": "Показаны выше",
+    "other": "Другие изменения",
+    "omitted": (
+        "и ещё {n} более раннее изменение, здесь не показано",
+        "и ещё {n} более ранних изменения, здесь не показаны",
+        "и ещё {n} более ранних изменений, здесь не показаны",
+    ),
+    "shortened": "Дайджест сокращён, чтобы уместиться в письмо. Подробнее – в приложенном текстовом файле.",
+    "no_text": "без текста",
+    "times": "Время указано по часовому поясу {timezone}.",
+    "why": "Отправлено для {recipient} программой Watchword.",
+}
+
+#: kinds of `worker.core.models.Media`; other kinds are shown as they are called there
+_MEDIA: Mapping[str, tuple[str, str, str]] = {
+    "photo": ("photo", "photo", "фото"),
+    "video": ("video", "vidéo", "видео"),
+    "video_too_big": ("video", "vidéo", "видео"),
+    "animation": ("animation", "animation", "анимация"),
+    "round_video": ("video message", "message vidéo", "видеосообщение"),
+    "voice": ("voice message", "message vocal", "голосовое сообщение"),
+    "audio": ("audio", "audio", "аудио"),
+    "document": ("document", "document", "документ"),
+    "sticker": ("sticker", "autocollant", "стикер"),
+    "poll": ("poll", "sondage", "опрос"),
+    "location": ("place", "lieu", "место"),
+    "contact": ("contact", "contact", "контакт"),
+}
+
+_PHRASES = {"en": _ENGLISH, "fr": _FRENCH, "ru": _RUSSIAN}
+#: the languages of the fixed texts; others are answered in English
+LANGUAGES = tuple(_PHRASES)
+
+
+class Phrases:
+    """The fixed texts in one language; English if there are none in `language`."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language if language in _PHRASES else "en"
+        self._forms = _PHRASES[self.language]
+
+    def __call__(self, key: str, /, n: int | None = None, **names: object) -> str:
+        """Return a phrase with its gaps filled; `n` chooses the plural form.
+
+        Raises:
+            KeyError: there is no such phrase, or a gap is left open.
+        """
+        forms = self._forms[key]
+        if not isinstance(forms, str):
+            forms = forms[_PLURALS[self.language](n or 0)]
+        return forms.format(n=n, **names)
+
+    def media(self, kind: str) -> str:
+        """Return the name of a kind of attachment."""
+        known = _MEDIA.get(kind)
+        return kind.replace("_", " ") if known is None else known[LANGUAGES.index(self.language)]
+
+    def day(self, at: datetime) -> str:
+        """Return the day, as in ``21 Nov``."""
+        return f"{at.day} {_MONTHS[self.language][at.month - 1]}"
+
+    def moment(self, at: datetime) -> str:
+        """Return day and time, as in ``21 Nov 2026, 07:30``."""
+        return f"{self.day(at)} {at.year}, {at:%H:%M}"

@@ -21,6 +21,7 @@ which posts are worth telling.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -33,6 +34,9 @@ from worker.errors import TermError
 
 #: Above this the full automaton leaves the processor's cache: slower, and ten times the memory (measured at 20,000).
 _MOST_PATTERNS_FOR_DFA = 5_000
+
+#: Start, end, watchlist, term: tuples sort and compare much faster than matches, of which few are built in the end.
+_Found = tuple[int, int, str, str]
 
 
 class Matcher:
@@ -64,25 +68,30 @@ class Matcher:
         self._rules = tuple(tuple(rules) for rules in anchors.values())
         #: by pattern: may the word go on after it?
         self._open = tuple(any(rule.shape is Shape.PREFIX for rule in rules) for rules in self._rules)
+        #: by pattern: is a whole word all it takes?
+        self._plain = tuple(all(rule.is_plain for rule in rules) for rules in self._rules)
         self._automaton = _build_automaton(list(anchors))
 
     def match(self, text: str) -> tuple[Match, ...]:
         """Return every match in `text`, sorted by start, end, watchlist and term; any string is taken."""
         view = View(text)
-        found = set(self._match_anchors(view))
+        found = self._find_anchors(view)
         if self._stems:
-            found.update(self._match_stems(view))
-        return _without_contained(found) if found else ()
+            found.extend(self._find_stems(view))
+        if not found:
+            return ()
+        return tuple(Match(watchlist, term, *place) for *place, watchlist, term in _longest(sorted(set(found))))
 
     def tags(self, matches: Iterable[Match]) -> tuple[str, ...]:
         """Return the names of the watchlists of `matches`, once each, in the order of the watchlists."""
         found = {match.watchlist for match in matches}
         return tuple(name for name in self._names if name in found)
 
-    def _match_anchors(self, view: View) -> Iterator[Match]:
+    def _find_anchors(self, view: View) -> list[_Found]:
+        found: list[_Found] = []
         if self._automaton is None:
-            return
-        text, last, all_rules, is_open = view.text, len(view.text), self._rules, self._open
+            return found
+        text, last, is_open, is_plain = view.text, len(view.text), self._open, self._plain
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             # two of three candidates of a long list lie inside words and end here, so the check stands in line
             inside = (start and is_word_character(text[start - 1]) and is_word_character(text[start])) or (
@@ -90,19 +99,21 @@ class Matcher:
             )
             if inside and view.hashtag_at(start) is None:
                 continue
-            for rule in all_rules[number]:
-                place = rule.find(view, start, end)
+            whole = view.original(start, end) if is_plain[number] and not inside else None
+            for rule in self._rules[number]:
+                place = whole or rule.find(view, start, end)
                 if place:
-                    yield Match(rule.watchlist, rule.term, *place)
+                    found.append((*place, rule.watchlist, rule.term))
+        return found
 
-    def _match_stems(self, view: View) -> Iterator[Match]:
+    def _find_stems(self, view: View) -> Iterator[_Found]:
         for language, rules in self._stems.items():
             stems = view.stems(language)
             for first, stem in enumerate(stems):
                 for rule in rules.get(stem, ()):
                     place = rule.find(view, stems, first)
                     if place:
-                        yield Match(rule.watchlist, rule.term, *place)
+                        yield *place, rule.watchlist, rule.term
 
 
 def _build_automaton(patterns: list[str]) -> AhoCorasick | None:
@@ -113,14 +124,16 @@ def _build_automaton(patterns: list[str]) -> AhoCorasick | None:
     return AhoCorasick(patterns, store_patterns=False, implementation=implementation)
 
 
-def _without_contained(found: set[Match]) -> tuple[Match, ...]:
-    """Return the matches in order, without those that lie within a longer match of their watchlist."""
-    kept: list[Match] = []
-    widest: dict[str, Match] = {}
-    # a longer match comes before all it contains
-    for match in sorted(found, key=lambda match: (match.start, -match.end)):
-        longest = widest.setdefault(match.watchlist, match)
-        if match.end > longest.end or (match.start, match.end) == (longest.start, longest.end):
-            widest[match.watchlist] = match
-            kept.append(match)
-    return tuple(sorted(kept, key=lambda match: (match.start, match.end, match.watchlist, match.term)))
+def _longest(found: list[_Found]) -> list[_Found]:
+    """Return what was found, sorted, without what lies within something longer of the same watchlist."""
+    if all(one[1] <= other[0] for one, other in pairwise(found)):
+        return found
+    kept: list[_Found] = []
+    widest: dict[str, _Found] = {}
+    # in this order whatever is longer comes before all that it contains
+    for one in sorted(found, key=lambda one: (one[0], -one[1])):
+        longest = widest.setdefault(one[2], one)
+        if one[1] > longest[1] or one[:2] == longest[:2]:
+            widest[one[2]] = one
+            kept.append(one)
+    return sorted(kept)

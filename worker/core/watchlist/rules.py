@@ -27,6 +27,11 @@ class AnchorRule:
     #: the rest of a phrase after its first word; None for a single word
     rest: re.Pattern[str] | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether the term stands wherever its pattern is a whole word."""
+        return self.shape is Shape.WORDS and self.rest is None
+
     def find(self, view: View, start: int, end: int) -> tuple[int, int] | None:
         """Return where in the original text the term stands if its pattern was seen from `start` to `end`."""
         if self.rest:

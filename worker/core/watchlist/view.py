@@ -5,13 +5,15 @@ Offsets are those of the folded text; `View.original` leads back. Knows nothing 
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
 from worker.core.text import fold, is_word_character, unstyle, words
 from worker.core.watchlist.language import stemmer
 
-_HASHTAG = re.compile(r"(?<!\w)#([\w\u0300-\u036f]+)")
+# no look-behind: a pattern that begins with a literal is searched ten times as fast
+_HASHTAG = re.compile(r"#([\w\u0300-\u036f]+)")
 
 
 class View:
@@ -27,7 +29,13 @@ class View:
         #: the folded text
         self.text = self._folded.text
         #: where the words of hashtags begin and end, without their ``#``, ascending
-        self.hashtags = [found.span(1) for found in _HASHTAG.finditer(self.text)] if "#" in self.text else []
+        self.hashtags = [found.span(1) for found in self._find_hashtags()] if "#" in self.text else []
+
+    def _find_hashtags(self) -> Iterator[re.Match[str]]:
+        for found in _HASHTAG.finditer(self.text):
+            before = found.start() - 1
+            if before < 0 or not is_word_character(self.text[before]):
+                yield found
 
     def original(self, start: int, end: int) -> tuple[int, int] | None:
         """Return where a stretch of the folded text stands in the original; None if it cuts a character in two."""

@@ -1,0 +1,13 @@
+"""Where posts, changes and deliveries are kept: SQLAlchemy Core on SQLite or PostgreSQL.
+
+Each method of `Store` is one transaction and is named for what happened, not for its SQL.
+"""
+
+from worker.adapters.store.digests import Digests
+from worker.adapters.store.listing import Listing
+from worker.adapters.store.outbox import Outbox
+from worker.adapters.store.posts import Posts
+
+
+class Store(Posts, Outbox, Digests, Listing):
+    """All that Watchword remembers."""

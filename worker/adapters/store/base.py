@@ -1,0 +1,41 @@
+"""What all parts of the store share: transactions, translated errors, and numbers for new rows."""
+
+import contextlib
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.dialects import postgresql, sqlite
+
+from worker.adapters.store.engine import translated_errors
+from worker.adapters.store.schema import counter
+
+
+class Transactions:
+    """Opens transactions on one engine; a transaction that raises leaves nothing behind."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated_errors(self._engine), self._engine.connect() as connection:
+            connection.execution_options(sqlite_begin="BEGIN")
+            with connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with translated_errors(self._engine), self._engine.begin() as connection:
+            yield connection
+
+    def _upsert(self) -> "type[sqlite.Insert] | type[postgresql.Insert]":
+        return sqlite.Insert if self._engine.dialect.name == "sqlite" else postgresql.Insert
+
+    def _numbers(self, connection: Connection, name: str, count: int) -> range:
+        """Take `count` numbers that nobody else gets; they are given back if the transaction fails."""
+        insert = self._upsert()(counter).values(name=name, value=count)
+        statement = insert.on_conflict_do_update(
+            index_elements=[counter.c.name], set_={"value": counter.c.value + insert.excluded.value}
+        ).returning(counter.c.value)
+        last = connection.execute(statement).scalar_one()
+        return range(last - count + 1, last + 1)

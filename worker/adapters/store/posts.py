@@ -1,0 +1,266 @@
+"""Posts: what a diff needs to know of them, and the one transaction that keeps a check."""
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import literal as value_of
+
+from worker.adapters.store.channels import Channels
+from worker.adapters.store.schema import change, channel, delivery, gap, match, post, revision, wanted
+from worker.core.diff import Found, StoredSequence
+from worker.core.models import StoredPost
+from worker.core.record import Announcement, CheckRecord, EditedPost, NewPost, Previous
+
+#: variables in one statement; SQLite allows 32,766 of them
+_CHUNK = 500
+#: equal texts of which the newest may be the post in question
+_MOST_TWINS = 5
+
+T = TypeVar("T")
+
+_WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text)
+
+
+class Posts(Channels):
+    """The posts' part of the store."""
+
+    def fingerprints(self, name: str, ids: Collection[str]) -> dict[str, StoredPost]:
+        """Return the stored posts among `ids`, by id."""
+        found: dict[str, StoredPost] = {}
+        columns = (post.c.row_id, post.c.post_id, post.c.fingerprint)
+        with self._reading() as connection:
+            for chunk in chunks(list(ids)):
+                rows = connection.execute(select(*columns).where(post.c.channel == name, post.c.post_id.in_(chunk)))
+                found.update((row.post_id, StoredPost(row.row_id, row.post_id, row.fingerprint)) for row in rows)
+        return found
+
+    def sequence(self, name: str, fingerprints: Sequence[str]) -> StoredSequence:
+        """Return the stretch of a channel's sequence of posts without ids that a dump may overlap.
+
+        Reads the posts that the dump shows again and about as many neighbours as the dump is long, never the history.
+        """
+        own = (post.c.channel == name, post.c.position.is_not(None))
+        with self._reading() as connection:
+            ends = connection.execute(select(func.min(post.c.position), func.max(post.c.position)).where(*own)).one()
+            if ends[1] is None:
+                return StoredSequence()
+            rows = {row.row_id: row for row in _twins(connection, name, fingerprints)}
+            places = [row.position for row in rows.values()]
+            low, high = (min(places), max(places)) if places else (ends[1], ends[0])
+            margin = len(fingerprints) + 1
+            newest_first = select(*_WINDOW).where(*own).order_by(post.c.position.desc())
+            oldest_first = select(*_WINDOW).where(*own).order_by(post.c.position)
+            for neighbours in (
+                newest_first.where(post.c.position <= low).limit(margin),
+                oldest_first.where(post.c.position >= high).limit(margin),
+                newest_first.where(post.c.position > low, post.c.position < high).limit(4 * margin + 100),
+            ):
+                rows.update((row.row_id, row) for row in connection.execute(neighbours))
+        stored = [StoredPost(row.row_id, None, row.fingerprint, row.position, row.text) for row in rows.values()]
+        stored.sort(key=lambda known: (known.position or 0.0, known.row))
+        return StoredSequence(tuple(stored), ends[0], ends[1])
+
+    def previous(self, rows: Sequence[int]) -> dict[int, Previous]:
+        """Return the present text, tags and revision of posts that are about to be edited."""
+        with self._reading() as connection:
+            tags = tags_of(connection, rows)
+            texts: list[Any] = []
+            for chunk in chunks(rows):
+                texts += connection.execute(
+                    select(post.c.row_id, post.c.text, post.c.revision).where(post.c.row_id.in_(chunk))
+                )
+        return {row.row_id: Previous(row.text, tags.get(row.row_id, ()), row.revision) for row in texts}
+
+    def record_check(self, record: CheckRecord) -> None:
+        """Keep a good check: posts, revisions, matches, changes, what is to be told, validators. All or nothing."""
+        with self._writing() as connection:
+            rows = self._insert_posts(connection, record)
+            self._update_posts(connection, record)
+            self._announce(connection, record, rows)
+            self._keep_channel(connection, record)
+
+    def _insert_posts(self, connection: Connection, record: CheckRecord) -> Sequence[int]:
+        if not record.new:
+            return ()
+        rows = self._numbers(connection, "post", len(record.new))
+        connection.execute(
+            post.insert(), [_columns(record, new.found, row) for new, row in zip(record.new, rows, strict=True)]
+        )
+        _insert_matches(connection, zip(rows, record.new, (1 for _ in rows), strict=True))
+        return rows
+
+    def _update_posts(self, connection: Connection, record: CheckRecord) -> None:
+        for chunk in chunks(record.unchanged):
+            connection.execute(update(post).where(post.c.row_id.in_(chunk)).values(last_seen_at=record.at))
+        for edited in record.edited:
+            here = post.c.row_id == edited.edit.stored.row
+            connection.execute(
+                revision.insert().from_select(
+                    ["post_row", "number", "text", "fingerprint", "replaced_at"],
+                    select(
+                        post.c.row_id,
+                        post.c.revision,
+                        post.c.text,
+                        post.c.fingerprint,
+                        value_of(record.at, revision.c.replaced_at.type),
+                    ).where(here),
+                )
+            )
+            found = edited.edit.found
+            values = {"text": found.post.text, "fingerprint": found.fingerprint, "edited": found.post.edited}
+            connection.execute(
+                update(post).where(here).values(**values, revision=edited.revision, last_seen_at=record.at)
+            )
+        _insert_matches(connection, ((edit.edit.stored.row, edit, edit.revision) for edit in record.edited))
+
+    def _announce(self, connection: Connection, record: CheckRecord, rows: Sequence[int]) -> None:
+        told: list[tuple[int, int, Announcement]] = [
+            (row, 1, new.announcement) for row, new in zip(rows, record.new, strict=True) if new.announcement
+        ]
+        told += [(e.edit.stored.row, e.revision, e.announcement) for e in record.edited if e.announcement]
+        if not told:
+            return
+        numbers = self._numbers(connection, "change", len(told))
+        connection.execute(
+            change.insert(),
+            [
+                {
+                    "change_id": number,
+                    "at": record.at,
+                    "channel": record.channel,
+                    "post_row": row,
+                    "kind": announcement.kind.value,
+                    "revision": state,
+                    "tags": list(announcement.tags),
+                    "term_changes": [{"watchlist": t.watchlist, "kind": t.kind} for t in announcement.term_changes],
+                    "seen_in": record.seen_in,
+                }
+                for number, (row, state, announcement) in zip(numbers, told, strict=True)
+            ],
+        )
+        pairs = list(zip(numbers, (announcement for _, _, announcement in told), strict=True))
+        waiting = [{"recipient": name, "change_id": number} for number, a in pairs for name in a.digests]
+        if waiting:
+            connection.execute(wanted.insert(), waiting)
+        alerts = [new_delivery(name, "alert", payload, record.at) for _, a in pairs for name, payload in a.alerts]
+        if alerts:
+            connection.execute(delivery.insert(), alerts)
+
+    def _keep_channel(self, connection: Connection, record: CheckRecord) -> None:
+        values: dict[str, Any] = {
+            "state": "ok",
+            "failures": 0,
+            "last_error": None,
+            "last_check_at": record.at,
+            "last_ok_at": record.at,
+            "next_check_at": record.next_check_at,
+            "etag": record.validators.etag,
+            "last_modified": record.validators.last_modified,
+            "watermark": record.watermark,
+            "baseline_at": func.coalesce(channel.c.baseline_at, value_of(record.at, channel.c.baseline_at.type)),
+        }
+        if record.title:
+            values["title"] = record.title
+        connection.execute(update(channel).where(channel.c.name == record.channel).values(**values))
+        if record.file_read:
+            connection.execute(self._file_read(record.channel, record.file_read, record.at))
+        if record.gap:
+            missed = record.gap
+            connection.execute(
+                gap.insert().values(
+                    channel=record.channel,
+                    after_id=missed.after_id,
+                    before_id=missed.before_id,
+                    from_at=missed.from_at,
+                    to_at=missed.to_at,
+                    at_most=missed.at_most,
+                )
+            )
+
+
+def new_delivery(recipient: str, kind: str, payload: Mapping[str, object], now: datetime) -> dict[str, object]:
+    """Return the row of a delivery that is due at once; its id stays the same over all tries."""
+    return {
+        "delivery_id": uuid.uuid4().hex,
+        "recipient": recipient,
+        "kind": kind,
+        "payload": payload,
+        "state": "waiting",
+        "attempts": 0,
+        "created_at": now,
+        "next_attempt_at": now,
+    }
+
+
+def tags_of(connection: Connection, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return row -> watchlists that match the post's present revision."""
+    tags: dict[int, list[str]] = {}
+    current = match.join(post, (match.c.post_row == post.c.row_id) & (match.c.revision == post.c.revision))
+    for chunk in chunks(rows):
+        statement = (
+            select(match.c.post_row, match.c.watchlist)
+            .select_from(current)
+            .where(match.c.post_row.in_(chunk))
+            .distinct()
+            .order_by(match.c.watchlist)
+        )
+        for row, watchlist in connection.execute(statement).tuples():
+            tags.setdefault(row, []).append(watchlist)
+    return {row: tuple(names) for row, names in tags.items()}
+
+
+def _twins(connection: Connection, name: str, fingerprints: Iterable[str]) -> list[Any]:
+    """Return the newest few stored posts of each fingerprint."""
+    same = (post.c.channel == name, post.c.fingerprint == bindparam("mark"), post.c.position.is_not(None))
+    statement = select(*_WINDOW).where(*same).order_by(post.c.position.desc()).limit(_MOST_TWINS)
+    return [row for mark in dict.fromkeys(fingerprints) for row in connection.execute(statement, {"mark": mark})]
+
+
+def _columns(record: CheckRecord, found: Found, row: int) -> dict[str, object]:
+    seen = found.post
+    return {
+        "row_id": row,
+        "channel": record.channel,
+        "post_id": seen.id,
+        "position": found.position,
+        "url": seen.url,
+        "published_at": seen.published_at,
+        "text": seen.text,
+        "fingerprint": found.fingerprint,
+        "revision": 1,
+        "state": "live",
+        "edited": seen.edited,
+        "forwarded_from": seen.forwarded_from,
+        "reply_to": seen.reply_to,
+        "author": seen.author,
+        "links": list(seen.links) or None,
+        "media": [{"kind": media.kind, "title": media.title} for media in seen.media] or None,
+        "service": seen.service,
+        "first_seen_at": record.at,
+        "last_seen_at": record.at,
+    }
+
+
+def _insert_matches(connection: Connection, posts: Iterable[tuple[int, NewPost | EditedPost, int]]) -> None:
+    rows = [
+        {
+            "post_row": row,
+            "revision": number,
+            "watchlist": hit.watchlist,
+            "term": hit.term,
+            "start": hit.start,
+            "end": hit.end,
+        }
+        for row, tagged, number in posts
+        for hit in tagged.matches
+    ]
+    if rows:
+        connection.execute(match.insert(), rows)
+
+
+def chunks(values: Sequence[T]) -> list[Sequence[T]]:
+    """Cut a list of ids into pieces that fit into one statement."""
+    return [values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK)]

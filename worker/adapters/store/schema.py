@@ -1,0 +1,221 @@
+"""The tables. Describes them only; queries live beside the unit of work that needs them."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware UTC time; naive values are refused, and SQLite's naive ones come back aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"a time without a zone was about to be stored: {value}"
+            raise ValueError(message)
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: numbers handed out in the transaction that uses them: rows are written in bulk without asking for their ids back
+counter = Table(
+    "counter", metadata, Column("name", String(32), primary_key=True), Column("value", BigInteger, nullable=False)
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("source", Text, nullable=False),  # address or path; validators and files read belong to it
+    Column("title", Text),
+    Column("state", String(32), nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("watermark", BigInteger),  # highest numeric id seen
+    Column("baseline_at", UTCDateTime),  # first good check; None: not yet
+    Column("last_check_at", UTCDateTime),
+    Column("last_ok_at", UTCDateTime),
+    Column("next_check_at", UTCDateTime, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("last_error", Text),
+)
+
+file_read = Table(
+    "file_read",
+    metadata,
+    Column("channel", ForeignKey("channel.name"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("stamp", String(64), nullable=False),
+    Column("read_at", UTCDateTime, nullable=False),
+)
+
+gap = Table(
+    "gap",
+    metadata,
+    Column("gap_id", BigId, primary_key=True),
+    Column("channel", ForeignKey("channel.name"), nullable=False, index=True),
+    Column("after_id", String(255)),
+    Column("before_id", String(255)),
+    Column("from_at", UTCDateTime),
+    Column("to_at", UTCDateTime),
+    Column("at_most", Integer),
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("row_id", BigId, primary_key=True, autoincrement=False),
+    Column("channel", ForeignKey("channel.name"), nullable=False),
+    Column("post_id", String(255)),  # the source's id; None in dumps
+    Column("position", Float(53)),  # place in a sequence of posts without ids
+    Column("url", Text),
+    Column("published_at", UTCDateTime),
+    Column("text", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("edited", Boolean),
+    Column("forwarded_from", Text),
+    Column("reply_to", Text),
+    Column("author", Text),
+    Column("links", Json),
+    Column("media", Json),
+    Column("service", Boolean),
+    Column("first_seen_at", UTCDateTime, nullable=False),
+    Column("last_seen_at", UTCDateTime, nullable=False),
+    UniqueConstraint("channel", "post_id"),
+    Index(None, "channel", "position"),
+    Index(None, "channel", "fingerprint"),
+    Index(None, "first_seen_at"),
+)
+
+#: the states of a post's text that an edit has replaced; the present one stands in `post`
+revision = Table(
+    "revision",
+    metadata,
+    Column("post_row", ForeignKey("post.row_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("replaced_at", UTCDateTime, nullable=False),
+)
+
+match = Table(
+    "match",
+    metadata,
+    Column("match_id", BigId, primary_key=True),
+    Column("post_row", ForeignKey("post.row_id"), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("watchlist", String(64), nullable=False),
+    Column("term", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("change_id", BigId, primary_key=True, autoincrement=False),
+    Column("at", UTCDateTime, nullable=False, index=True),
+    Column("channel", ForeignKey("channel.name"), nullable=False),
+    Column("post_row", ForeignKey("post.row_id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("tags", Json),
+    Column("term_changes", Json),
+    Column("seen_in", Text),  # address or path of the export
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("delivery_id", String(32), primary_key=True),  # the Message-ID and webhook-id come from it
+    Column("recipient", String(64), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # digest, alert
+    Column("payload", Json, nullable=False),
+    Column("state", String(16), nullable=False),  # waiting, sending, sent, dead
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("next_attempt_at", UTCDateTime, nullable=False),
+    Column("lease_until", UTCDateTime),
+    Column("finished_at", UTCDateTime),
+    Column("last_detail", Text),
+    Index(None, "state", "next_attempt_at"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("delivery_id", ForeignKey("delivery.delivery_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("finished_at", UTCDateTime),
+    Column("result", String(16)),  # None: the process ended before the result was known
+    Column("detail", Text),
+)
+
+#: the ledger: one digest for a recipient and local date, whatever the clock does
+digest = Table(
+    "digest",
+    metadata,
+    Column("digest_id", BigId, primary_key=True, autoincrement=False),
+    Column("recipient", String(64), nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("local_date", String(10), nullable=False),
+    Column("since", UTCDateTime, nullable=False),
+    Column("until", UTCDateTime, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("delivery_id", ForeignKey("delivery.delivery_id")),  # None: there was nothing to tell
+    UniqueConstraint("recipient", "name", "local_date"),
+)
+
+#: a change that a recipient's digest has to tell; `digest_id` says in which it was told
+wanted = Table(
+    "wanted",
+    metadata,
+    Column("recipient", String(64), primary_key=True),
+    Column("change_id", ForeignKey("change.change_id"), primary_key=True),
+    Column("digest_id", ForeignKey("digest.digest_id")),
+    Index(None, "recipient", "digest_id"),
+)

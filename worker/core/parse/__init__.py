@@ -1,0 +1,53 @@
+"""Bytes -> Snapshot: one module for each format, a table of them, and detection. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from worker.core.models import Refusal, Snapshot
+from worker.core.parse import plain_text, telegram_preview
+from worker.errors import ParseError
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of export."""
+
+    #: cheap; looks at the first bytes only where that is enough
+    looks_like: Callable[[bytes], bool]
+    #: (body, url) -> snapshot, or the reason why there is none; raises ParseError
+    parse: Callable[..., Snapshot | Refusal]
+
+
+#: in the order in which they are tried: plain text is what is none of the others
+FORMATS: Mapping[str, Format] = {
+    "telegram-preview": Format(telegram_preview.looks_like, telegram_preview.parse),
+    "plain-text": Format(plain_text.looks_like, plain_text.parse),
+}
+
+
+def detect(body: bytes) -> str | None:
+    """Return the name of the format of these bytes; None if it is none that Watchword knows."""
+    return next((name for name, known in FORMATS.items() if known.looks_like(body)), None)
+
+
+def parse(body: bytes, *, format_name: str | None = None, url: str | None = None) -> Snapshot | Refusal:
+    """Parse one export.
+
+    Args:
+        body: the bytes as they were fetched, decompressed.
+        format_name: a key of `FORMATS`; None: it is detected.
+        url: where the bytes came from in the end, redirects followed; None for a file.
+
+    Raises:
+        ParseError: the bytes are no export of any known format, or not one of the given format.
+    """
+    name = format_name or detect(body)
+    if name is None or name not in FORMATS:
+        known = ", ".join(FORMATS)
+        message = (
+            f"unknown format {name!r}, known are {known}"
+            if name
+            else f"this is no export of a known format ({known}); give the format if you know it"
+        )
+        raise ParseError(message)
+    return FORMATS[name].parse(body, url=url)

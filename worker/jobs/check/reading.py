@@ -1,0 +1,245 @@
+"""The first half of a check: fetch, parse, page back. Runs in threads, one per host; touches no database.
+
+What goes wrong with one channel is a value in its readout and never stops another channel.
+"""
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from worker.adapters.files import FileExport, FileProblem
+from worker.core.models import Coverage, Fetched, NotModified, Post, Refusal, RefusalReason, Snapshot, Validators
+from worker.core.parse import parse
+from worker.core.record import ChannelState, FileRead, Gap
+from worker.errors import FetchError, ParseError, WatchwordError
+
+#: states that the operator sees, by what the source answered
+_REFUSED_STATE: Mapping[RefusalReason, str] = {
+    RefusalReason.NO_PREVIEW: "no_preview",
+    RefusalReason.NOT_FOUND: "gone",
+    RefusalReason.CHANGED_LAYOUT: "changed_layout",
+}
+#: readouts waiting for the writer; keeps memory bounded when the writer is slower than the network
+_MOST_WAITING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel as the check sees it."""
+
+    name: str
+    #: address, or path or glob of dropped files
+    source: str
+    every: timedelta
+    #: channels of one host are asked one after the other
+    host: str
+    format: str | None = None
+    title: str | None = None
+    #: True: the posts of the first check are told too
+    announce_first: bool = False
+    is_files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an export could not be used."""
+
+    state: str
+    error: str
+    wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """What reading a channel, or one of its files, gave: exactly one of snapshot, not_modified and failure."""
+
+    channel: Channel
+    state: ChannelState
+    seen_in: str
+    snapshot: Snapshot | None = None
+    validators: Validators = Validators()  # noqa: RUF009 - frozen
+    not_modified: NotModified | None = None
+    failure: Failure | None = None
+    file_read: FileRead | None = None
+    gap: Gap | None = None
+    pages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The outside things that a check reads from."""
+
+    #: (url, validators) -> export; raises FetchError
+    fetch: Callable[[str, Validators | None], Fetched | NotModified]
+    #: (pattern, path -> stamp of files already read) -> new files in natural order
+    files: Callable[[str, Mapping[str, str]], Iterator[FileExport | FileProblem]]
+    #: how many older pages a channel is followed back to close a gap
+    pages_back: int = 50
+
+
+def read_channels(
+    due: Sequence[tuple[Channel, ChannelState]],
+    *,
+    sources: Sources,
+    files_read: Callable[[str], Mapping[str, str]],
+    workers: int,
+    stopping: Callable[[], bool],
+) -> Iterator[Readout]:
+    """Yield the readouts of the due channels as they come in; hosts are read side by side, each by one thread."""
+    groups: dict[str, list[tuple[Channel, ChannelState]]] = {}
+    for channel, state in due:
+        groups.setdefault(channel.host, []).append((channel, state))
+    results: queue.Queue[Readout | BaseException | None] = queue.Queue(_MOST_WAITING)
+    abandoned = threading.Event()
+
+    def hand_over(result: Readout | BaseException | None) -> None:
+        while not abandoned.is_set():
+            with contextlib.suppress(queue.Full):
+                results.put(result, timeout=0.2)
+                return
+
+    def read_group(group: Sequence[tuple[Channel, ChannelState]]) -> None:
+        try:
+            for channel, state in group:
+                if stopping() or abandoned.is_set():
+                    break
+                for readout in _read(channel, state, sources, files_read):
+                    hand_over(readout)
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that writes
+            hand_over(error)
+        finally:
+            hand_over(None)
+
+    with ThreadPoolExecutor(min(workers, len(groups)) or 1, "fetch") as pool:
+        for group in groups.values():
+            pool.submit(read_group, group)
+        try:
+            open_groups = len(groups)
+            while open_groups:
+                match results.get():
+                    case None:
+                        open_groups -= 1
+                    case BaseException() as error:
+                        raise error
+                    case readout:
+                        yield readout
+        finally:
+            abandoned.set()
+
+
+def _read(
+    channel: Channel,
+    state: ChannelState,
+    sources: Sources,
+    files_read: Callable[[str], Mapping[str, str]],
+) -> Iterator[Readout]:
+    read = _read_files(channel, state, sources, files_read) if channel.is_files else _read_url(channel, state, sources)
+    try:
+        yield from read
+    except Exception as error:  # noqa: BLE001 - a defect met in one channel must not stop the others
+        message = f"internal error, please report it: {type(error).__name__}: {error}"
+        yield Readout(channel, state, channel.source, failure=Failure("failing", message))
+
+
+def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterator[Readout]:
+    blank = Readout(channel, state, channel.source)
+    try:
+        fetched = sources.fetch(channel.source, state.validators)
+        if isinstance(fetched, NotModified):
+            yield replace(blank, not_modified=fetched)
+            return
+        snapshot = _parse(fetched, channel)
+        if isinstance(snapshot, Failure):
+            yield replace(blank, failure=snapshot)
+            return
+        if not snapshot.posts and state.watermark is not None:
+            empty = "the page shows no posts although some are stored: the source is limiting or has removed everything"
+            yield replace(blank, failure=Failure("failing", empty))
+            return
+        whole, pages, gap = _page_back(snapshot, channel, state, sources)
+    except FetchError as error:
+        wait = None if error.retry_after_seconds is None else timedelta(seconds=error.retry_after_seconds)
+        yield replace(blank, failure=Failure("failing", str(error), wait))
+    except WatchwordError as error:
+        yield replace(blank, failure=Failure("failing", str(error)))
+    else:
+        yield replace(blank, seen_in=fetched.url, snapshot=whole, validators=fetched.validators, gap=gap, pages=pages)
+
+
+def _parse(fetched: Fetched, channel: Channel) -> Snapshot | Failure:
+    result = parse(fetched.body, format_name=channel.format, url=fetched.url)
+    if isinstance(result, Refusal):
+        return Failure(_REFUSED_STATE.get(result.reason, "failing"), result.detail)
+    return result
+
+
+def _page_back(
+    snapshot: Snapshot, channel: Channel, state: ChannelState, sources: Sources
+) -> tuple[Snapshot, int, Gap | None]:
+    """Fetch older pages until the newest stored post is met; where the bound is met first, there is a gap."""
+    whole, pages = snapshot, 1
+    while (
+        state.watermark is not None and whole.coverage and whole.older and whole.coverage.lowest > state.watermark + 1
+    ):
+        if pages > sources.pages_back:
+            return whole, pages, _gap(whole, whole.coverage, state.watermark)
+        fetched = sources.fetch(whole.older, None)
+        if isinstance(fetched, NotModified):
+            message = f"{whole.older}: the server answered 304 to a request without validators"
+            raise FetchError(message)
+        older = _parse(fetched, channel)
+        if isinstance(older, Failure):
+            raise ParseError(older.error)
+        pages += 1
+        if not older.coverage or older.coverage.lowest >= whole.coverage.lowest:
+            break  # an older page without older posts: the end of the history
+        whole = _joined(older, older.coverage, whole, whole.coverage)
+    return whole, pages, None
+
+
+def _joined(older: Snapshot, below: Coverage, newer: Snapshot, above: Coverage) -> Snapshot:
+    known = {post.id for post in newer.posts}
+    posts = (*(post for post in older.posts if post.id not in known), *newer.posts)
+    coverage = Coverage(below.lowest, max(above.highest, below.highest), below.ids | above.ids)
+    return replace(newer, posts=posts, coverage=coverage, older=older.older)
+
+
+def _gap(snapshot: Snapshot, coverage: Coverage, watermark: int) -> Gap:
+    oldest: Post | None = snapshot.posts[0] if snapshot.posts else None
+    return Gap(
+        after_id=str(watermark),
+        before_id=str(coverage.lowest),
+        from_at=None,
+        to_at=oldest.published_at if oldest else None,
+        at_most=coverage.lowest - watermark - 1,
+    )
+
+
+def _read_files(
+    channel: Channel,
+    state: ChannelState,
+    sources: Sources,
+    files_read: Callable[[str], Mapping[str, str]],
+) -> Iterator[Readout]:
+    blank = Readout(channel, state, channel.source)
+    found = False
+    for export in sources.files(channel.source, files_read(channel.name)):
+        found = True
+        here = replace(blank, seen_in=export.path, file_read=FileRead(export.path, export.stamp))
+        if isinstance(export, FileProblem):
+            yield replace(here, failure=Failure("failing", export.message))
+            continue
+        try:
+            snapshot = _parse(export.fetched, channel)
+        except ParseError as error:
+            snapshot = Failure("failing", str(error))
+        if isinstance(snapshot, Failure):
+            yield replace(here, failure=replace(snapshot, error=f"{export.path}: {snapshot.error}"))
+        else:
+            yield replace(here, snapshot=snapshot)
+    if not found:
+        yield replace(blank, not_modified=NotModified(Validators()))

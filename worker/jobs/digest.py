@@ -1,0 +1,83 @@
+"""Digests: who is due one by the ledger, and its content frozen into the outbox. Renders and sends nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from worker.adapters.store import Store
+from worker.core.digest import build_digest, payload
+from worker.core.schedule import latest_slot
+from worker.log import logger
+
+#: the ledger's name of the one digest that a recipient has
+DAILY = "daily"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPlan:
+    """One recipient's digest: when, in which zone and language, about what."""
+
+    recipient: str
+    at: time
+    timezone: str
+    language: str
+    watchlists: tuple[str, ...]
+    #: the channels it covers, by name
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestEnqueued:
+    """A line of the ledger; without changes no message was made."""
+
+    recipient: str
+    local_date: str
+    changes: int
+
+
+def enqueue_digests(
+    plans: Sequence[DigestPlan], *, store: Store, now: datetime, most: int = 500
+) -> Iterator[DigestEnqueued]:
+    """Put each digest that is due into the outbox, once for each recipient and local date.
+
+    After a time of standing still there is one digest that covers all of it. A recipient who has had none yet gets the
+    first as soon as there is something to tell and its hour has passed.
+    """
+    for plan in plans:
+        slot = latest_slot(now, plan.at, ZoneInfo(plan.timezone))
+        last = store.last_digest(plan.recipient, DAILY)
+        if last is not None and last.local_date >= slot.local_date.isoformat():
+            continue
+        untold = store.untold(plan.recipient)
+        if last is None and not untold:
+            continue
+        since = last.until if last else min(told.found_at for told in untold.values())
+        checked, failing = store.channel_health(plan.channels)
+        digest = build_digest(
+            list(untold.values()),
+            recipient=plan.recipient,
+            watchlists=plan.watchlists,
+            since=since,
+            until=now,
+            timezone=plan.timezone,
+            language=plan.language,
+            checked=checked,
+            channels=len(plan.channels),
+            failing=failing,
+            most=most,
+        )
+        store.record_digest(
+            plan.recipient,
+            DAILY,
+            slot.local_date,
+            since=since,
+            until=now,
+            changes=list(untold),
+            payload=payload(digest) if untold else None,
+        )
+        enqueued = DigestEnqueued(plan.recipient, slot.local_date.isoformat(), len(untold))
+        logger().info(
+            "digest_enqueued", recipient=plan.recipient, local_date=enqueued.local_date, changes=enqueued.changes
+        )
+        yield enqueued

@@ -1,0 +1,217 @@
+"""Settings -> wired jobs: the only place where adapters are made. Settings stop here."""
+
+import contextlib
+import random
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+
+from worker.adapters.files import SETTLE, read_new
+from worker.adapters.guard import AddressGuard, guarded_client
+from worker.adapters.http import HttpFetcher
+from worker.adapters.mail import Mailer, message_id
+from worker.adapters.store import Store
+from worker.adapters.store.engine import open_engine, require_current, single_instance
+from worker.adapters.templates import Templates
+from worker.adapters.webhook import WebhookSender
+from worker.config import Channel as ChannelSettings
+from worker.config import Mail, Recipient, Settings
+from worker.core.announce import Subscription
+from worker.core.digest import from_payload
+from worker.core.models import Outcome, Result
+from worker.core.record import Delivery
+from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF
+from worker.core.watchlist.matcher import Matcher
+from worker.jobs.check import Channel, ChannelChecked, Sources, check_channels
+from worker.jobs.deliver import DeliveryAttempted, Way, deliver_due
+from worker.jobs.digest import DigestEnqueued, DigestPlan, enqueue_digests
+
+#: how long a hook's receiver may take (Standard Webhooks proposes 15 to 30 s)
+_WEBHOOK_TIMEOUT = timedelta(seconds=20)
+
+
+def utc_now() -> datetime:
+    """Return the present; the only clock of the jobs."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The wired jobs: one round is `check`, `digests`, `deliver`, in this order."""
+
+    store: Store
+    check: Callable[[Callable[[], bool]], Iterator[ChannelChecked]]
+    digests: Callable[[], Iterator[DigestEnqueued]]
+    deliver: Callable[[Callable[[], bool]], Iterator[DeliveryAttempted]]
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the database as it is, for reading and for a round. Raises StoreError."""
+    engine = open_engine(settings.storage.full_url())
+    require_current(engine)
+    return Store(engine)
+
+
+@contextlib.contextmanager
+def open_watch(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    tls_context: ssl.SSLContext | None = None,
+    settle: timedelta = SETTLE,
+) -> Iterator[Watch]:
+    """Wire the jobs and hold the database for this process alone.
+
+    Args:
+        settings: the configuration.
+        clock: the time that the jobs see; the demonstration and the tests have their own.
+        tls_context: certificates to trust for mail; None: those of the system.
+        settle: how long a dropped file must have been left alone.
+
+    Raises:
+        StoreError: the database cannot be used or another instance holds it.
+        ConfigError: a watchlist cannot be compiled.
+    """
+    engine = open_engine(settings.storage.full_url())
+    with contextlib.ExitStack() as stack:
+        stack.callback(engine.dispose)
+        stack.enter_context(single_instance(engine))
+        require_current(engine)
+        store = Store(engine)
+        store.release_abandoned(clock())
+        guard = AddressGuard(tuple(str(network) for network in settings.fetch.allow_networks))
+        client = stack.enter_context(guarded_client(guard, timeout_seconds=settings.fetch.timeout.total_seconds()))
+        hook_client = stack.enter_context(guarded_client(guard, timeout_seconds=_WEBHOOK_TIMEOUT.total_seconds()))
+        channels = {channel.name: _channel(channel) for channel in settings.channels}
+        store.set_up_channels({channel.name: channel.source for channel in channels.values()}, clock())
+        sources = _sources(settings, client, clock, settle)
+        matcher = Matcher(settings.watchlists)
+        subscriptions = [_subscription(recipient, settings) for recipient in settings.recipients]
+        plans = [_plan(recipient, settings) for recipient in settings.recipients if recipient.digest]
+        ways = _ways(settings, hook_client, tls_context)
+        jitter = random.Random().random  # noqa: S311 - spreads requests, guards nothing
+
+        def check(stopping: Callable[[], bool]) -> Iterator[ChannelChecked]:
+            return check_channels(
+                channels,
+                store=store,
+                sources=sources,
+                matcher=matcher,
+                subscriptions=subscriptions,
+                clock=clock,
+                jitter=jitter,
+                stopping=stopping,
+            )
+
+        yield Watch(
+            store=store,
+            check=check,
+            digests=lambda: enqueue_digests(plans, store=store, now=clock(), most=settings.limits.digest_posts),
+            deliver=lambda stopping: deliver_due(ways, store=store, clock=clock, jitter=jitter, stopping=stopping),
+        )
+
+
+def _channel(channel: ChannelSettings) -> Channel:
+    source = channel.url or channel.path
+    assert source is not None
+    return Channel(
+        name=channel.name,
+        source=source,
+        every=channel.every,
+        host=urlsplit(channel.url).netloc.lower() if channel.url else f"file:{channel.name}",
+        format=channel.format,
+        title=channel.title if "title" in channel.model_fields_set else None,
+        announce_first=channel.announce_first,
+        is_files=channel.path is not None,
+    )
+
+
+def _sources(settings: Settings, client: httpx.Client, clock: Callable[[], datetime], settle: timedelta) -> Sources:
+    fetcher = HttpFetcher(
+        client,
+        contact=settings.fetch.contact,
+        timeout=settings.fetch.timeout,
+        spacing=settings.fetch.spacing,
+        host_spacing={host: limits.spacing for host, limits in settings.fetch.host.items()},
+        max_bytes=settings.fetch.max_bytes,
+    )
+    return Sources(
+        fetch=fetcher.fetch,
+        files=lambda pattern, seen: read_new(
+            pattern, seen, now=clock(), settle=settle, max_bytes=settings.fetch.max_bytes
+        ),
+        pages_back=settings.limits.pages_back,
+    )
+
+
+def _subscription(recipient: Recipient, settings: Settings) -> Subscription:
+    names = recipient.watchlists or tuple(watchlist.name for watchlist in settings.watchlists)
+    channels = None if recipient.channels is None else frozenset(recipient.channels)
+    return Subscription(recipient.name, frozenset(names), channels, alerts=recipient.alerts)
+
+
+def _plan(recipient: Recipient, settings: Settings) -> DigestPlan:
+    digest = recipient.digest
+    assert digest is not None
+    return DigestPlan(
+        recipient=recipient.name,
+        at=digest.at,
+        timezone=digest.timezone,
+        language=digest.language,
+        watchlists=recipient.watchlists or tuple(watchlist.name for watchlist in settings.watchlists),
+        channels=recipient.channels or tuple(channel.name for channel in settings.channels),
+    )
+
+
+def _ways(settings: Settings, client: httpx.Client, tls_context: ssl.SSLContext | None) -> Mapping[str, Way]:
+    templates = Templates()
+    hooks = WebhookSender(client)
+    mailer = _mailer(settings.mail, tls_context) if settings.mail else None
+    ways = {}
+    for recipient in settings.recipients:
+        if recipient.email and mailer and settings.mail:
+            ways[recipient.name] = _by_mail(recipient.email, mailer, templates, settings.mail.sender)
+        else:
+            ways[recipient.name] = _by_webhook(recipient, hooks)
+    return ways
+
+
+def _mailer(mail: Mail, tls_context: ssl.SSLContext | None) -> Mailer:
+    return Mailer(
+        host=mail.host,
+        port=mail.port,
+        security=mail.security,
+        user=mail.user,
+        password=mail.password.read if mail.password else None,
+        sender=mail.sender,
+        tls_context=tls_context,
+    )
+
+
+def _by_mail(address: str, mailer: Mailer, templates: Templates, sender: str) -> Way:
+    domain = sender.rpartition("@")[2].rstrip("> ")
+
+    def send(delivery: Delivery, now: datetime) -> Outcome:
+        rendered = templates.render_digest(from_payload(delivery.payload))
+        return mailer.send(to=address, rendered=rendered, message_id=message_id(delivery.id, domain), date=now)
+
+    return Way(send, MAIL_BACKOFF)
+
+
+def _by_webhook(recipient: Recipient, hooks: WebhookSender) -> Way:
+    def send(delivery: Delivery, now: datetime) -> Outcome:
+        if recipient.webhook is None or recipient.secret is None:
+            return Outcome(Result.PERMANENT, "this recipient has no webhook any more")
+        return hooks.send(
+            url=recipient.webhook,
+            secret=recipient.secret.read(),
+            webhook_id=f"msg_{delivery.id}",
+            now=now,
+            payload=delivery.payload,
+        )
+
+    return Way(send, WEBHOOK_BACKOFF)

@@ -1,0 +1,32 @@
+"""The command line: arguments -> settings -> jobs.
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage or configuration. Errors go to standard error, in one line each
+that says what to do.
+"""
+
+import os
+import sys
+
+from worker.cli import listing, running, setup, trial
+from worker.cli.options import app
+from worker.errors import ConfigError, WatchwordError
+
+__all__ = ["listing", "main", "running", "setup", "trial"]
+
+
+def main() -> None:
+    """Run the command and end the process."""
+    try:
+        app()
+    except ConfigError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+    except WatchwordError as error:
+        print(f"watchword: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of a listing has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

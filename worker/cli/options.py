@@ -1,0 +1,88 @@
+"""What all commands share: the application, the options, reading input and writing output."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from worker import __version__
+from worker.config import Settings, load, load_watchlists
+from worker.core.models import Watchlist
+from worker.errors import ConfigError, WatchwordError
+
+app = typer.Typer(
+    name="watchword",
+    help="Watches public channels for the words that matter to you and sends one good digest a day.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+
+_LOOKED_FOR = (Path("watchword.toml"), Path("/etc/watchword/watchword.toml"))
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="WATCHWORD_CONFIG",
+        help="Configuration file; without it watchword.toml here, then /etc/watchword/watchword.toml.",
+    ),
+]
+TrialConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Use the watchlists of this configuration, not the shipped ones.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+InputArgument = Annotated[Path, typer.Argument(metavar="FILE", help="File to read; - is standard input.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"watchword {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read the configuration that was named, or the one that is found. Raises ConfigError."""
+    chosen = path or next((candidate for candidate in _LOOKED_FOR if candidate.is_file()), None)
+    if chosen is None:
+        places = " nor ".join(str(place) for place in _LOOKED_FOR)
+        message = f"watchword: there is neither {places}: name one with --config, or make one with `watchword init DIR`"
+        raise ConfigError([message])
+    return load(chosen)
+
+
+def trial_watchlists(path: Path | None) -> tuple[Watchlist, ...]:
+    """Return the watchlists of a configuration, or the shipped ones."""
+    return load(path).watchlists if path else load_watchlists(None)
+
+
+def read_input(path: Path) -> bytes:
+    """Return the bytes of a file or of standard input. Raises WatchwordError."""
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        message = f"{path}: {error.strerror or error}"
+        raise WatchwordError(message) from error
+
+
+def write_json(values: Mapping[str, Any] | Iterable[Mapping[str, Any]], *, indent: int | None = None) -> None:
+    """Write one object a line, or a single one indented."""
+    for value in [values] if isinstance(values, Mapping) else values:
+        text = json.dumps(value, ensure_ascii=False, indent=indent)
+        # a lone half of a surrogate pair cannot be written as UTF-8
+        typer.echo(text.encode("utf-8", "replace").decode("utf-8"))

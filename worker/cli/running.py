@@ -1,0 +1,44 @@
+"""Commands that do the work: ``run`` (the daemon) and ``once`` (one round of everything that is due)."""
+
+import typer
+
+from worker import daemon
+from worker.bootstrap import Watch, open_watch
+from worker.cli.options import ConfigOption, app, load_settings
+from worker.log import configure
+
+
+@app.command()
+def run(config: ConfigOption = None) -> None:
+    """Work as a daemon until SIGTERM."""
+    settings = load_settings(config)
+    configure()
+    with open_watch(settings) as watch:
+        code = daemon.run(watch)
+    raise typer.Exit(code)
+
+
+@app.command()
+def once(config: ConfigOption = None) -> None:
+    """Do one round of everything that is due; exit code 1 says that something failed."""
+    settings = load_settings(config)
+    configure()
+    with open_watch(settings) as watch:
+        failed, summary = _round(watch)
+    typer.echo(summary)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _round(watch: Watch) -> tuple[int, str]:
+    checked = list(watch.check(lambda: False))
+    digests = list(watch.digests())
+    attempted = list(watch.deliver(lambda: False))
+    failed = sum(check.failed for check in checked) + sum(attempt.failed for attempt in attempted)
+    new, edited = sum(check.new for check in checked), sum(check.edited for check in checked)
+    sent = sum(not attempt.failed for attempt in attempted)
+    made = sum(bool(digest.changes) for digest in digests)
+    return failed, (
+        f"{len({check.channel for check in checked})} channels checked: {new} new posts, {edited} edited; "
+        f"{made} digests made, {sent} messages sent, {failed} failures"
+    )

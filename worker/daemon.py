@@ -1,0 +1,82 @@
+"""The daemon: the clock (APScheduler) that wakes the jobs, signals, and a clean stop.
+
+The clock decides nothing: which channel, digest or delivery is due stands in the database, so a late or missed tick
+loses nothing.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from worker.bootstrap import Watch
+from worker.errors import WatchwordError
+from worker.log import logger
+
+#: seconds between two looks at what is due
+_CHECK_SECONDS, _DIGEST_SECONDS, _DELIVER_SECONDS = 5, 20, 5
+
+
+def run(watch: Watch) -> int:
+    """Work until SIGTERM or SIGINT; the units in hand are finished first. Return the exit code."""
+    stop = threading.Event()
+    broken: list[BaseException] = []
+
+    def job(name: str, work: Callable[[], Iterator[object]]) -> Callable[[], None]:
+        def tick() -> None:
+            try:
+                for _ in work():
+                    pass
+            except WatchwordError as error:  # the database is locked or away: the next tick tries again
+                logger().error("tick_failed", job=name, error=str(error))
+            except BaseException as error:  # a defect: end loudly, systemd starts us again, nothing is lost
+                broken.append(error)
+                stop.set()
+                raise
+
+        return tick
+
+    scheduler = BackgroundScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    now = datetime.now(UTC)
+    jobs: tuple[tuple[str, int, Callable[[], Iterator[object]]], ...] = (
+        ("check", _CHECK_SECONDS, lambda: watch.check(stop.is_set)),
+        ("digest", _DIGEST_SECONDS, watch.digests),
+        ("deliver", _DELIVER_SECONDS, lambda: watch.deliver(stop.is_set)),
+    )
+    for name, seconds, work in jobs:
+        scheduler.add_job(job(name, work), "interval", seconds=seconds, id=name, next_run_time=now)
+    with _signals(stop):
+        scheduler.start()
+        logger().info("daemon_started")
+        stop.wait()
+        logger().info("daemon_stopping")
+        scheduler.shutdown(wait=True)
+    if broken:
+        logger().error("daemon_broken", error=f"{type(broken[0]).__name__}: {broken[0]}", exc_info=broken[0])
+        return 1
+    logger().info("daemon_stopped")
+    return 0
+
+
+@contextmanager
+def _signals(stop: threading.Event) -> Iterator[None]:
+    """Set the flag on the first SIGTERM or SIGINT; a second one ends the process at once."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

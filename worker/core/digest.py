@@ -318,11 +318,13 @@ def _newest(section: Section, quota: int) -> Section:
     numbers = sorted([*posts, *(reference.number for reference in section.references)])
     kept = frozenset(numbers[len(numbers) - quota :])
     groups = (replace(group, posts=tuple(p for p in group.posts if p.number in kept)) for group in section.channels)
+    # what was folded into a post goes with it
+    folded = sum(len(p.also) for group in section.channels for p in group.posts if p.number not in kept)
     return replace(
         section,
         channels=tuple(group for group in groups if group.posts),
         references=tuple(reference for reference in section.references if reference.number in kept),
-        omitted=section.omitted + len(numbers) - len(kept),
+        omitted=section.omitted + len(numbers) - len(kept) + folded,
     )
 
 

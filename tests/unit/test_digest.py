@@ -1,0 +1,260 @@
+"""The digest as data: grouped, folded, ordered, capped, frozen."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from worker.core.digest import (
+    OTHER,
+    Digest,
+    DigestPost,
+    Elsewhere,
+    Gap,
+    build_digest,
+    from_payload,
+    limit_posts,
+    payload,
+    shorten_posts,
+)
+from worker.core.models import ChangeKind, Excerpt, Match, Media, Told
+
+_UNTIL = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
+_NAMES = ("BRICS", "CIS", "Ukraine")
+
+
+def _told(
+    text: str,
+    *tags: str,
+    minute: int = 0,
+    channel: str = "harbours",
+    kind: ChangeKind = ChangeKind.NEW,
+    before: str | None = None,
+) -> Told:
+    at = _UNTIL - timedelta(hours=20) + timedelta(minutes=minute)
+    return Told(
+        channel=channel,
+        channel_title=channel.title(),
+        kind=kind,
+        text=text,
+        tags=tags,
+        matches=tuple(Match(tag, tag, text.index(tag), text.index(tag) + len(tag)) for tag in tags if tag in text),
+        found_at=at + timedelta(minutes=5),
+        published_at=at,
+        before=before,
+    )
+
+
+def _digest(told: Sequence[Told], *, most: int = 500, watchlists: Sequence[str] = _NAMES) -> Digest:
+    return build_digest(
+        told,
+        recipient="desk",
+        watchlists=watchlists,
+        since=_UNTIL - timedelta(days=1),
+        until=_UNTIL,
+        timezone="Europe/Paris",
+        language="en",
+        checked=4,
+        channels=4,
+        most=most,
+    )
+
+
+def _posts(digest: Digest, watchlist: str) -> list[DigestPost]:
+    [section] = [section for section in digest.sections if section.watchlist == watchlist]
+    return [post for group in section.channels for post in group.posts]
+
+
+def _text(post: DigestPost) -> str:
+    return "".join(piece.text for piece in post.excerpts)
+
+
+def test_posts_stand_under_their_watchlist_and_channel_in_time_order() -> None:
+    digest = _digest(
+        [
+            _told("CIS two", "CIS", minute=20),
+            _told("BRICS here", "BRICS", minute=5),
+            _told("CIS one", "CIS", minute=10),
+            _told("CIS elsewhere", "CIS", minute=1, channel="fairs"),
+        ]
+    )
+    assert [(section.watchlist, section.count) for section in digest.sections] == [
+        ("BRICS", 1),
+        ("CIS", 3),
+        ("Ukraine", 0),
+    ]
+    cis = digest.sections[1]
+    assert [(group.title, [_text(post) for post in group.posts]) for group in cis.channels] == [
+        ("Harbours", ["CIS one", "CIS two"]),
+        ("Fairs", ["CIS elsewhere"]),
+    ]
+
+
+def test_a_post_with_two_tags_is_shown_once_and_referred_to_once() -> None:
+    digest = _digest([_told("the CIS and BRICS met", "CIS", "BRICS")])
+    brics, cis, _ = digest.sections
+    assert [_text(post) for post in _posts(digest, "BRICS")] == ["the CIS and BRICS met"]
+    assert not cis.channels
+    assert [(one.lead, one.shown_under) for one in cis.references] == [("the CIS and BRICS met", "BRICS")]
+    assert (brics.count, cis.count, digest.total) == (1, 1, 1)
+
+
+def test_a_change_without_the_recipients_tags_is_not_lost() -> None:
+    digest = _digest([_told("no longer about it", "Elsewhere", kind=ChangeKind.EDITED, before="BRICS")])
+    assert digest.sections[-1].watchlist == OTHER
+    assert len(_posts(digest, OTHER)) == 1
+
+
+def test_matches_are_marked() -> None:
+    [post] = _posts(_digest([_told("a CIS day", "CIS")]), "CIS")
+    assert post.excerpts == (Excerpt("a "), Excerpt("CIS", marked=True), Excerpt(" day"))
+
+
+def test_an_edit_shows_what_was_changed() -> None:
+    [post] = _posts(_digest([_told("CIS in May", "CIS", kind=ChangeKind.EDITED, before="CIS in June")]), "CIS")
+    assert [piece.text for piece in post.excerpts if piece.change] == ["June", "May"]
+
+
+def test_an_edit_whose_old_text_is_unknown_shows_the_text_only() -> None:
+    [post] = _posts(_digest([_told("CIS in May", "CIS", kind=ChangeKind.EDITED)]), "CIS")
+    assert not any(piece.change for piece in post.excerpts)
+
+
+def test_kinds_are_counted() -> None:
+    digest = _digest(
+        [_told("CIS", "CIS", kind=kind, minute=place) for place, kind in enumerate([*ChangeKind, ChangeKind.DELETED])]
+    )
+    assert digest.kinds == (
+        (ChangeKind.NEW, 1),
+        (ChangeKind.EDITED, 1),
+        (ChangeKind.DELETED, 2),
+        (ChangeKind.RESTORED, 1),
+    )
+
+
+def test_the_same_story_in_another_channel_is_folded() -> None:
+    story = "The BRICS working group on lighthouses has agreed on a common form for tide tables"
+    digest = _digest(
+        [
+            _told(story, "BRICS"),
+            _told(f"{story}!", "BRICS", minute=9, channel="fairs"),
+            _told(f"{story.upper()}", "BRICS", minute=12, channel="lanterne"),
+        ]
+    )
+    [post] = _posts(digest, "BRICS")
+    assert [other.channel_title for other in post.also] == ["Fairs", "Lanterne"]
+    assert isinstance(post.also[0], Elsewhere)
+    assert digest.sections[0].count == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "channel"),
+    [
+        ("BRICS: pilot fees rise", "BRICS: pilot fees fall", "fairs"),
+        ("BRICS: the same words in the same channel are two posts", None, "harbours"),
+        ("BRICS: a longer text about the fees of pilots in the north", "BRICS: nothing of the kind, a choir sang", "x"),
+    ],
+)
+def test_different_posts_are_not_folded(text: str, other: str | None, channel: str) -> None:
+    digest = _digest([_told(text, "BRICS"), _told(other or text, "BRICS", minute=3, channel=channel)])
+    assert len(_posts(digest, "BRICS")) == 2
+
+
+def test_beyond_the_cap_the_oldest_are_left_out_and_counted() -> None:
+    told = [_told(f"CIS number {number:03}", "CIS", minute=number) for number in range(30)]
+    digest = _digest(told, most=10)
+    assert [_text(post) for post in _posts(digest, "CIS")] == [f"CIS number {number:03}" for number in range(20, 30)]
+    assert (digest.sections[1].omitted, digest.sections[1].count, digest.total) == (20, 30, 30)
+
+
+def test_a_flood_in_one_watchlist_does_not_push_the_others_out() -> None:
+    told = [_told(f"CIS number {number:03}", "CIS", minute=number) for number in range(100)]
+    told += [_told(f"BRICS {number}", "BRICS", minute=number) for number in range(3)]
+    digest = _digest(told, most=10)
+    assert (len(_posts(digest, "BRICS")), len(_posts(digest, "CIS"))) == (3, 7)
+
+
+def test_no_line_refers_to_a_post_that_was_left_out() -> None:
+    told = [_told(f"BRICS and CIS {number:03}", "BRICS", "CIS", minute=number) for number in range(40)]
+    digest = limit_posts(_digest(told), 25)
+    shown = {post.number for post in _posts(digest, "BRICS")}
+    assert {one.number for one in digest.sections[1].references} <= shown
+    for section in digest.sections:
+        there = sum(len(group.posts) for group in section.channels) + len(section.references)
+        assert there + section.omitted == section.count
+
+
+def test_posts_can_be_shortened_further() -> None:
+    digest = shorten_posts(_digest([_told("CIS. " + "Filler follows. " * 60, "CIS")]), 90)
+    [post] = _posts(digest, "CIS")
+    assert post.cut
+    assert len(_text(post)) < 100
+
+
+def test_an_empty_digest_names_every_watchlist() -> None:
+    digest = _digest([])
+    assert digest.total == 0
+    assert [section.watchlist for section in digest.sections] == list(_NAMES)
+
+
+_TIMES = st.datetimes(timezones=st.just(UTC))
+_WORDS = st.text(max_size=30)
+_TOLD = st.builds(
+    Told,
+    channel=st.sampled_from(["harbours", "fairs"]),
+    channel_title=_WORDS,
+    kind=st.sampled_from(ChangeKind),
+    text=_WORDS,
+    tags=st.lists(st.sampled_from([*_NAMES, "Elsewhere"]), unique=True).map(tuple),
+    matches=st.lists(
+        st.builds(Match, st.sampled_from(_NAMES), _WORDS, st.integers(0, 40), st.integers(0, 40)), max_size=3
+    ).map(tuple),
+    found_at=_TIMES,
+    published_at=st.none() | _TIMES,
+    url=st.none() | _WORDS,
+    forwarded_from=st.none() | _WORDS,
+    before=st.none() | _WORDS,
+    media=st.lists(st.builds(Media, st.just("photo"), st.none() | _WORDS), max_size=2).map(tuple),
+)
+
+
+@given(told=st.lists(_TOLD, max_size=8), most=st.integers(0, 10), at_most=st.none() | st.integers(0, 9))
+@settings(max_examples=60)
+def test_a_frozen_digest_comes_back_as_it_was(told: list[Told], most: int, at_most: int | None) -> None:
+    digest = build_digest(
+        told,
+        recipient="desk",
+        watchlists=_NAMES,
+        since=_UNTIL,
+        until=_UNTIL,
+        timezone="UTC",
+        language="ru",
+        checked=1,
+        channels=2,
+        failing=("Bureau of Maps",),
+        gaps=(Gap("Bureau of Maps", _UNTIL, _UNTIL, at_most),),
+        most=most,
+    )
+    assert from_payload(json.loads(json.dumps(payload(digest)))) == digest
+
+
+@given(told=st.lists(_TOLD, max_size=12), most=st.integers(0, 14))
+@settings(max_examples=60)
+def test_every_change_is_shown_folded_or_counted_as_left_out(told: list[Told], most: int) -> None:
+    digest = _digest(told, most=most)
+    for section in digest.sections:
+        posts = [post for group in section.channels for post in group.posts]
+        folded = sum(len(post.also) for post in posts)
+        assert len(posts) + folded + len(section.references) + section.omitted <= section.count
+        if section.watchlist in (_NAMES[0], OTHER):  # nothing is shown under another watchlist before the first
+            assert len(posts) + folded + section.omitted == section.count
+    shown = sum(len(_posts(digest, section.watchlist)) + len(section.references) for section in digest.sections)
+    assert shown <= most
+
+
+def test_what_is_no_frozen_digest_is_refused() -> None:
+    with pytest.raises(ValueError, match="recipient"):
+        from_payload({"since": "yesterday"})

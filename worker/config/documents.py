@@ -14,29 +14,34 @@ from worker.errors import ConfigError
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-#: how tomllib begins a complaint -> what would be right
+_ENDLESS_NUMBER: Final = re.compile(r"[0-9][0-9_]{4000,}")
+#: how tomllib begins a complaint -> the same in our words, with what would be right
 _SYNTAX: Final = {
-    "Invalid value": "text stands in quotes",
-    "Expected '='": 'write key = "value"',
-    "Expected newline": "one setting a line, text in quotes",
-    "Cannot overwrite": "a key stands once in a table",
-    "Cannot declare": "a table stands once, [[name]] with two brackets may be repeated",
-    "Unescaped '\\'": "write the text in single quotes, backslashes are literal there",
-    "Unterminated string": "close the quotes",
-    "Illegal character": "close the quotes on the same line",
-    "Found invalid character": "close the quotes on the same line",
-    "Unclosed array": "close the bracket",
-    "Invalid statement": 'write key = "value" or [table]',
+    "Invalid value": "no value, text stands in quotes",
+    "Expected '='": 'no equals sign after a key, write key = "value"',
+    "Expected newline": "more than one setting on a line, begin a new line",
+    "Cannot overwrite": "the key stands in this table already, take one out",
+    "Cannot declare": "the table stands in this file already, only [[name]] with two brackets may be repeated",
+    "Unescaped '\\'": "a backslash in double quotes, write the text in single quotes",
+    "Unterminated string": "a quote is never closed, close it",
+    "Illegal character": "a control character or line end in quotes, close the quotes before it",
+    "Found invalid character": "a control character or line end in quotes, close the quotes before it",
+    "Unclosed array": "a bracket is never closed, close it",
+    "Invalid statement": 'no setting, write key = "value" or [table]',
 }
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong; `at_key` points to the key of `path` instead of its value."""
+    """One thing that is wrong; `at_key` points to the key of `path` instead of its value.
+
+    `elsewhere` is the path of another setting that the message means; its place is written after it.
+    """
 
     path: locate.Path
     message: str
     at_key: bool = False
+    elsewhere: locate.Path | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,9 @@ class Placed:
     order: int
     line: int
     column: int
-    text: str
+    #: ``file:line:column``
+    where: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -62,16 +69,13 @@ class Document:
         """Where everything in the file stands."""
         return locate.Places(self.text)
 
-    def line_of(self, problem: Problem) -> str:
-        """Return `problem` as one line: ``file:line:column: path: message``."""
-        return self.placed(problem).text
-
     def placed(self, problem: Problem, order: int = 0) -> Placed:
         """Return `problem` with its place; `order` is the file's rank among the files."""
         find = self.places.of_key if problem.at_key else self.places.of_value
         line, column = find(problem.path)
         named = f"{written_path(problem.path)}: " if problem.path else ""
-        return Placed(order, line, column, f"{one_line(self.path)}:{line}:{column}: {named}{problem.message}")
+        where = f"{one_line(self.path)}:{line}:{column}"
+        return Placed(order, line, column, where, f"{named}{problem.message}")
 
 
 def written_path(path: locate.Path) -> str:
@@ -89,7 +93,7 @@ def written_path(path: locate.Path) -> str:
 def in_order(problems: Iterable[Placed]) -> list[str]:
     """Return the lines of `problems` by file and place, each once."""
     ordered = sorted(problems, key=lambda each: (each.order, each.line, each.column))
-    return list(dict.fromkeys(each.text for each in ordered))
+    return list(dict.fromkeys(f"{each.where}: {each.message}" for each in ordered))
 
 
 def read(path: Path) -> Document:
@@ -129,9 +133,13 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError as error:
         raise ConfigError([f"{one_line(path)}:1:1: nested too deep, no setting is"]) from error
-    except ValueError as error:
-        # not only TOMLDecodeError: a number of thousands of digits is a plain ValueError
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax_line(path, text, str(error))]) from error
+    except ValueError as error:
+        # int() takes so many digits and no more (CVE-2020-10735)
+        before = text[: found.start()] if (found := _ENDLESS_NUMBER.search(text)) else ""
+        line, column = before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
+        raise ConfigError([f"{one_line(path)}:{line}:{column}: a number of too many digits, no setting is"]) from error
 
 
 def _syntax_line(path: Path, text: str, said: str) -> str:
@@ -141,7 +149,6 @@ def _syntax_line(path: Path, text: str, said: str) -> str:
     else:
         # "at end of document" is where the parser gave up, not where a quote was left open
         line, column = locate.Places(text).of_syntax_error()
-    wrong = printable(_TOML_PLACE.sub("", said).partition(";")[0])
-    remedy = next((right for begin, right in _SYNTAX.items() if wrong.startswith(begin)), None)
-    sentence = wrong[:1].lower() + wrong[1:]
-    return f"{one_line(path)}:{line}:{column}: " + (f"{sentence}, {remedy}" if remedy else sentence)
+    wrong = printable(_TOML_PLACE.sub("", said))
+    ours = next((sentence for begin, sentence in _SYNTAX.items() if wrong.startswith(begin)), None)
+    return f"{one_line(path)}:{line}:{column}: {ours or wrong[:1].lower() + wrong[1:]}"

@@ -5,13 +5,13 @@ Does not read secrets, and does not ask whether servers and addresses answer.
 
 import glob
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from worker.config import documents, locate, rules, wording
+from worker.config import documents, rules, wording
 from worker.config.documents import Document, Placed, Problem
 from worker.config.examples import example_problems
 from worker.config.models import Settings, WatchlistFile
@@ -44,11 +44,13 @@ class _Gathered:
 
     def place(self, problem: Problem) -> Placed:
         """Return `problem`, found in the whole configuration, with its place in the file it comes from."""
+        if problem.elsewhere:
+            other = self.place(Problem(problem.elsewhere, ""))
+            problem = replace(problem, message=f"{problem.message} {other.where}", elsewhere=None)
         match problem.path:
             case ("watchlist", int(number), *rest) if number < len(self.origins):
                 file, own = self.origins[number]
-                path: locate.Path = ("watchlist", own, *rest)
-                return self.files[file].placed(Problem(path, problem.message, problem.at_key), file)
+                return self.files[file].placed(replace(problem, path=("watchlist", own, *rest)), file)
         return self.files[0].placed(problem)
 
     def lines(self, problems: Iterable[Problem]) -> list[str]:
@@ -75,7 +77,8 @@ def load(path: Path) -> Settings:
     problems = list(rules.find_problems(rules.Whole(merged, complete=not gathered.unreadable, shipped=offered)))
     settings = None
     try:
-        settings = Settings.model_validate(merged, context={"folder": path.parent})
+        # pydantic makes a table that is left out without the context: its file would lie in the working directory
+        settings = Settings.model_validate({"storage": {}, **merged}, context={"folder": path.parent})
     except ValidationError as error:
         problems += wording.problems_of(error, Settings)
     lines = gathered.lines(problems)
@@ -130,8 +133,8 @@ def _include(gathered: _Gathered) -> None:
             continue  # the models refuse it
         names = sorted(glob.glob(pattern, root_dir=main.path.parent, recursive=True))  # noqa: PTH207 # pathlib refuses absolute patterns
         if not names or len(names) > _MOST_FILES:
-            said = "no file is" if not names else f"more than {_MOST_FILES} files are"
-            problem = Problem(("include", number), f"{said} called so, the path begins at this file's folder")
+            many = f"more than {_MOST_FILES} files match" if names else "no file matches"
+            problem = Problem(("include", number), f"{many}, the path begins at this file's folder")
             gathered.problems.append(main.placed(problem))
             continue
         for name in names:

@@ -4,7 +4,7 @@ Each model checks its values one by one; what concerns several of them stands in
 """
 
 from datetime import time, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,8 @@ from worker.core.models import Term, Watchlist
 Format = Literal["telegram_preview", "telegram_desktop", "feed", "webpage", "plain_text"]
 Security = Literal["starttls", "tls", "none"]
 
+T = TypeVar("T")
+
 #: RFC 6409 (submission), RFC 8314 (implicit TLS), RFC 5321
 PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -58,6 +60,13 @@ def _duration(given: object) -> timedelta:
 def _positive(given: timedelta) -> timedelta:
     if not given:
         raise ValueError("must be longer than nothing")
+    return given
+
+
+def _not_empty(given: tuple[T, ...]) -> tuple[T, ...]:
+    # not Field(min_length=): that calls a list empty whose only element was refused
+    if not given:
+        raise ValueError("must not be empty")
     return given
 
 
@@ -75,7 +84,7 @@ Name = Annotated[str, AfterValidator(check_name), Field(json_schema_extra={"patt
 Line = Annotated[str, AfterValidator(check_line)]
 Url = Annotated[str, AfterValidator(check_url)]
 Glob = Annotated[str, AfterValidator(check_glob)]
-Names = Annotated[tuple[str, ...], Field(min_length=1)]
+Names = Annotated[tuple[str, ...], AfterValidator(_not_empty), Field(json_schema_extra={"minItems": 1})]
 
 
 class Part(BaseModel):
@@ -227,7 +236,11 @@ class TermTable(Part):
 
 
 def _as_table(given: object) -> object:
-    return {"term": given} if isinstance(given, str) else given
+    if isinstance(given, str):
+        return {"term": given}
+    if not isinstance(given, dict | TermTable):
+        raise ValueError("must be text in quotes, or a table with term, lang and match")
+    return given
 
 
 class Examples(Part):
@@ -246,7 +259,8 @@ class WatchlistTable(Part):
     """Name of the concept, and of the tag."""
     terms: Annotated[
         tuple[Annotated[TermTable, BeforeValidator(_as_table, json_schema_input_type=str | TermTable)], ...],
-        Field(min_length=1, examples=[["summit"]]),
+        AfterValidator(_not_empty),
+        Field(examples=[["summit"]], json_schema_extra={"minItems": 1}),
     ]
     """What to look for: texts, or tables with term, lang and match."""
     examples: Examples = Examples()
@@ -285,7 +299,7 @@ class Recipient(Part):
     """Short name, used on the command line and in logs."""
     email: Annotated[str, AfterValidator(check_address), Field(examples=["desk@example.org"])] | None = None
     """Address that gets the digest."""
-    webhook: Annotated[Url, Field(examples=["https://hooks.example.org/watchword"])] | None = None
+    webhook: Annotated[Url | None, Field(examples=["https://hooks.example.org/watchword"], repr=False)] = None
     """Address that gets each change at once, signed by the Standard Webhooks rules."""
     secret: SecretReference | None = None
     """Signing secret of the webhook, by reference."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
 
-from worker.config.documents import Problem, written_path
+from worker.config.documents import Problem
 from worker.config.values import nearest, printable, quoted
 
 Table = Mapping[str, Any]
@@ -61,22 +61,27 @@ def _names_differ(whole: Whole) -> Iterator[Problem]:
                 continue
             first = seen.setdefault(name.casefold(), number)
             if first != number:
-                said = f'"{printable(name)}" is the name of {written_path((key, first))} already, choose another'
-                yield Problem((key, number, "name"), said)
+                said = f'"{printable(name)}" is a name already, choose another than the {key} at'
+                yield Problem((key, number, "name"), said, elsewhere=(key, first, "name"))
+
+
+def _meant(table: Table, key: str) -> bool:
+    """Tell whether `table` has `key`, or one that was meant to be `key` and is refused for its spelling."""
+    return key in table or any(nearest(other, (key,)) for other in table)
 
 
 def _channels_have_one_source(whole: Whole) -> Iterator[Problem]:
     for number, channel in whole.each("channel"):
         if "url" in channel and "path" in channel:
             yield Problem(("channel", number, "path"), "a channel has a url or a path, not both", at_key=True)
-        elif "url" not in channel and "path" not in channel:
+        elif not _meant(channel, "url") and not _meant(channel, "path"):
             yield Problem(("channel", number), 'a url or a path is required, for example url = "https://example.org"')
 
 
 def _recipients_have_one_way(whole: Whole) -> Iterator[Problem]:
     for number, recipient in whole.each("recipient"):
         path = ("recipient", number)
-        match "email" in recipient, "webhook" in recipient:
+        match _meant(recipient, "email"), _meant(recipient, "webhook"):
             case True, True:
                 said = "a recipient has an email or a webhook, not both: make two recipients"
                 yield Problem((*path, "webhook"), said, at_key=True)
@@ -89,7 +94,7 @@ def _recipients_have_one_way(whole: Whole) -> Iterator[Problem]:
 
 
 def _by_mail(path: tuple[str, int], recipient: Table, *, has_mail: bool) -> Iterator[Problem]:
-    if "digest" not in recipient:
+    if not _meant(recipient, "digest"):
         example = 'digest = { at = "07:30", timezone = "Europe/Paris", language = "fr" }'
         yield Problem(path, f"a recipient with an email needs a digest, for example {example}")
     if "secret" in recipient:
@@ -99,13 +104,13 @@ def _by_mail(path: tuple[str, int], recipient: Table, *, has_mail: bool) -> Iter
 
 
 def _by_webhook(path: tuple[str, int], recipient: Table) -> Iterator[Problem]:
-    if "secret" not in recipient:
+    if not _meant(recipient, "secret"):
         example = 'secret = { credential = "NAME" }'
         yield Problem(path, f"a recipient with a webhook needs a secret to sign with, for example {example}")
     if "digest" in recipient:
         yield Problem((*path, "digest"), "a digest goes by email only, take it out", at_key=True)
     # anything but a boolean is refused by the model
-    if recipient.get("alerts", False) is False:
+    if recipient.get("alerts", False) is False and not ("alerts" not in recipient and _meant(recipient, "alerts")):
         here = (*path, "alerts") if "alerts" in recipient else path
         yield Problem(here, "a recipient with a webhook needs alerts = true, it gets each change at once")
 

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import ValidationInfo
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 Network = IPv4Network | IPv6Network
 
@@ -27,7 +28,8 @@ _CLOCK: Final = re.compile(CLOCK_PATTERN.rstrip("$"))
 # looser than RFC 5321 section 4.1.2 on purpose: quoted local parts are refused, the server judges the rest
 _ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\.]+(\.[^\s@<>()\[\],;:\"\\.]+)*")
 _LONGEST_ADDRESS: Final = 254
-_CLOSE: Final = 70
+#: one wrong, missing or swapped letter in so many is a slip of the finger
+_LETTERS_A_MISTAKE: Final = 3
 
 
 def folder_of(info: ValidationInfo) -> Path:
@@ -37,8 +39,11 @@ def folder_of(info: ValidationInfo) -> Path:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the one of `known` that `word` was probably meant to be; None if none is close."""
-    found = process.extractOne(word, sorted(known), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_CLOSE)
-    return found[0] if found else None
+    mistakes = max(1, len(word) // _LETTERS_A_MISTAKE)
+    found = process.extractOne(word, sorted(known), scorer=OSA.distance, processor=str.casefold, score_cutoff=mistakes)
+    if found or len(word) < _LETTERS_A_MISTAKE:
+        return found[0] if found and len(word) > 1 else None
+    return next((each for each in sorted(known) if each.casefold().startswith(word.casefold())), None)
 
 
 def printable(text: str) -> str:

@@ -31,7 +31,6 @@ _WORDS: Final[Mapping[str, Callable[[Mapping[str, Any], str], str]]] = {
     "model_type": lambda _, kind: f"must be a table, not {kind}",
     "greater_than_equal": lambda context, _: f"must be at least {context['ge']}",
     "less_than_equal": lambda context, _: f"must be at most {context['le']}",
-    "too_short": lambda _context, _kind: "must not be empty",
     "string_too_short": lambda _context, _kind: "must not be empty",
     "literal_error": lambda context, _: "must be " + context["expected"].replace("'", '"'),
     "value_error": lambda context, _: str(context["error"]),

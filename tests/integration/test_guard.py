@@ -29,6 +29,11 @@ PERMITTED = ["1.1.1.1", "9.9.9.9", "100.63.255.255", "100.128.0.1", "172.32.0.1"
              "2606:4700::1111", "2a00:1450:4007::1", "2003::1"]  # fmt: skip
 
 
+def numeric_only(host: str, port: int) -> list[str]:
+    """Resolve as the system does, but ask no name server."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, flags=socket.AI_NUMERICHOST)]
+
+
 @contextmanager
 def listener() -> Iterator[tuple[int, list[bytes]]]:
     """Listen on loopback, answer every connection with a short page and keep what was received."""
@@ -166,8 +171,11 @@ def test_the_next_address_is_tried_where_the_first_does_not_answer() -> None:
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", ".example", "a..b"])
-def test_a_name_that_does_not_resolve_is_a_connection_error(host: str) -> None:
-    with guarded_client(AddressGuard(), timeout_seconds=5) as client, pytest.raises(httpx.ConnectError):
+def test_a_name_that_cannot_be_one_is_a_connection_error(host: str) -> None:
+    with (
+        guarded_client(AddressGuard(resolve=numeric_only), timeout_seconds=5) as client,
+        pytest.raises(httpx.ConnectError),
+    ):
         client.get(f"http://{host}/")
 
 
@@ -176,7 +184,7 @@ def test_a_name_that_the_resolver_does_not_know_is_a_connection_error() -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     client = guarded_client(AddressGuard(resolve=resolve), timeout_seconds=5)
-    with client, pytest.raises(httpx.ConnectError, match=r"the name gone\.example cannot be resolved: Name or service"):
+    with client, pytest.raises(httpx.ConnectError, match=r"the name gone\.example cannot be resolved: name or service"):
         client.get("http://gone.example/")
 
 

@@ -118,8 +118,8 @@ class AddressGuard:
             found = self._resolve(host, port)
         # names that are too long, empty or contain NUL, and ports above 65535, end in these
         except (OSError, ValueError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise httpcore.ConnectError(f"the name {host} cannot be resolved: {reason}") from error
+            reason = str(getattr(error, "strerror", None) or error)
+            raise httpcore.ConnectError(f"the name {host} cannot be resolved: {reason.lower()}") from error
         for ip in found:
             if kind := self.objection(ip):
                 meant = "" if ip == host else f" resolves to {ip}, which"

@@ -306,6 +306,7 @@ class HttpFetcher:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             words = next(words for kind, words in _ERROR_WORDS if isinstance(error, kind))
             detail = _NOISE.sub("", _one_line(str(error)))
+            detail = detail[:1].lower() + detail[1:]
             raise FetchError(f"{_shown(url)} {words.format(detail=detail, seconds=self._timeout)}") from error
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from worker.adapters.guard import AddressGuard, guarded_client, guarded_transport
 
+#: loading the certificates that httpx ships takes 20 ms each time, and nothing here uses TLS
+NO_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 REFUSED = [
@@ -111,7 +114,7 @@ def test_no_form_of_ipv6_that_holds_an_ipv4_address_is_permitted(ip: ipaddress.I
     ],
 )  # fmt: skip
 def test_no_spelling_of_a_private_address_gets_through(host: str) -> None:
-    with listener() as (port, received), guarded_client(AddressGuard(), timeout_seconds=5) as client:
+    with listener() as (port, received), guarded_client(AddressGuard(), timeout_seconds=5, verify=NO_TRUST) as client:
         with pytest.raises((httpx.ConnectError, httpx.InvalidURL)) as caught:
             client.get(f"http://{host}:{port}/")
         assert received == []
@@ -121,7 +124,10 @@ def test_no_spelling_of_a_private_address_gets_through(host: str) -> None:
 
 def test_the_refusal_says_what_was_found_and_what_to_do() -> None:
     guard = AddressGuard(resolve=lambda host, port: ["10.1.2.3"])
-    with guarded_client(guard, timeout_seconds=5) as client, pytest.raises(httpx.ConnectError) as caught:
+    with (
+        guarded_client(guard, timeout_seconds=5, verify=NO_TRUST) as client,
+        pytest.raises(httpx.ConnectError) as caught,
+    ):
         client.get("http://intranet.example/")
     assert str(caught.value) == (
         "intranet.example resolves to 10.1.2.3, which is not a public address (private); "
@@ -130,14 +136,20 @@ def test_the_refusal_says_what_was_found_and_what_to_do() -> None:
 
 
 def test_an_allowed_network_is_reached() -> None:
-    with listener() as (port, received), guarded_client(AddressGuard(LOOPBACK), timeout_seconds=5) as client:
+    with (
+        listener() as (port, received),
+        guarded_client(AddressGuard(LOOPBACK), timeout_seconds=5, verify=NO_TRUST) as client,
+    ):
         assert client.get(f"http://127.0.0.1:{port}/").text == "ok"
         assert len(received) == 1
 
 
 def test_one_private_address_among_public_ones_refuses_the_name() -> None:
     guard = AddressGuard(resolve=lambda host, port: ["1.1.1.1", "10.0.0.1"])
-    with guarded_client(guard, timeout_seconds=5) as client, pytest.raises(httpx.ConnectError, match=r"10\.0\.0\.1"):
+    with (
+        guarded_client(guard, timeout_seconds=5, verify=NO_TRUST) as client,
+        pytest.raises(httpx.ConnectError, match=r"10\.0\.0\.1"),
+    ):
         client.get("http://mixed.example/")
 
 
@@ -153,7 +165,9 @@ def test_the_connection_goes_to_the_address_that_was_checked() -> None:
     with socket.create_server(("127.0.0.2", 0)) as server:
         server.settimeout(5)
         port = server.getsockname()[1]
-        with guarded_client(AddressGuard(["127.0.0.2/32"], resolve=resolve), timeout_seconds=0.2) as client:
+        with guarded_client(
+            AddressGuard(["127.0.0.2/32"], resolve=resolve), timeout_seconds=0.2, verify=NO_TRUST
+        ) as client:
             with pytest.raises(httpx.ReadTimeout):
                 client.get(f"http://rebinding.example:{port}/")
             connection, _ = server.accept()
@@ -166,14 +180,14 @@ def test_the_connection_goes_to_the_address_that_was_checked() -> None:
 
 def test_the_next_address_is_tried_where_the_first_does_not_answer() -> None:
     guard = AddressGuard(LOOPBACK, resolve=lambda host, port: ["127.0.0.9", "127.0.0.1"])
-    with listener() as (port, _), guarded_client(guard, timeout_seconds=5) as client:
+    with listener() as (port, _), guarded_client(guard, timeout_seconds=5, verify=NO_TRUST) as client:
         assert client.get(f"http://two.example:{port}/").text == "ok"
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", ".example", "a..b"])
 def test_a_name_that_cannot_be_one_is_a_connection_error(host: str) -> None:
     with (
-        guarded_client(AddressGuard(resolve=numeric_only), timeout_seconds=5) as client,
+        guarded_client(AddressGuard(resolve=numeric_only), timeout_seconds=5, verify=NO_TRUST) as client,
         pytest.raises(httpx.ConnectError),
     ):
         client.get(f"http://{host}/")
@@ -183,21 +197,27 @@ def test_a_name_that_the_resolver_does_not_know_is_a_connection_error() -> None:
     def resolve(host: str, port: int) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    client = guarded_client(AddressGuard(resolve=resolve), timeout_seconds=5)
+    client = guarded_client(AddressGuard(resolve=resolve), timeout_seconds=5, verify=NO_TRUST)
     with client, pytest.raises(httpx.ConnectError, match=r"the name gone\.example cannot be resolved: name or service"):
         client.get("http://gone.example/")
 
 
 def test_a_name_without_any_address_is_a_connection_error() -> None:
     guard = AddressGuard(resolve=lambda host, port: [])
-    with guarded_client(guard, timeout_seconds=5) as client, pytest.raises(httpx.ConnectError, match="no address"):
+    with (
+        guarded_client(guard, timeout_seconds=5, verify=NO_TRUST) as client,
+        pytest.raises(httpx.ConnectError, match="no address"),
+    ):
         client.get("http://empty.example/")
 
 
 def test_the_environment_sets_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://10.0.0.1:3128")
-    with listener() as (port, received), guarded_client(AddressGuard(LOOPBACK), timeout_seconds=5) as client:
+    with (
+        listener() as (port, received),
+        guarded_client(AddressGuard(LOOPBACK), timeout_seconds=5, verify=NO_TRUST) as client,
+    ):
         client.get(f"http://127.0.0.1:{port}/path")
         assert received[0].startswith(b"GET /path ")
 
@@ -231,7 +251,7 @@ def test_headers_that_drip_in_end_at_the_limit_of_the_whole_request() -> None:
         thread.start()
         try:
             with (
-                guarded_client(AddressGuard(LOOPBACK), timeout_seconds=0.3) as client,
+                guarded_client(AddressGuard(LOOPBACK), timeout_seconds=0.3, verify=NO_TRUST) as client,
                 pytest.raises(httpx.ReadTimeout),
             ):
                 client.get(f"http://127.0.0.1:{server.getsockname()[1]}/")

@@ -62,7 +62,7 @@ every = "6h"
 [[channel]]
 name = "dumps"
 path = "exports/*.txt"
-format = "plain_text"
+format = "plain-text"
 announce_first = true
 
 [[watchlist]]
@@ -122,7 +122,7 @@ def test_reads_the_channels_with_their_defaults(full: Settings, tmp_path: Path) 
         None, timedelta(hours=6), None, False
     )  # fmt: skip
     assert (dumps.title, dumps.every, dumps.format, dumps.announce_first) == (
-        "dumps", timedelta(minutes=10), "plain_text", True
+        "dumps", timedelta(minutes=10), "plain-text", True
     )  # fmt: skip
     assert dumps.path == str(tmp_path / "exports" / "*.txt")
 

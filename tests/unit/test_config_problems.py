@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from worker.config import Settings, load
+from worker.core.parse import FORMATS
 from worker.errors import ConfigError
 
 TABLE = Path(__file__).parents[1] / "data" / "config_problems.txt"
@@ -82,6 +83,21 @@ def test_names_the_place_of_a_failing_example_in_an_included_file(tmp_path: Path
     assert problems_with('include = ["tides.toml"]\n', tmp_path) == [
         f"tides.toml:9:3: watchlist[1].examples.match[1]: {failing}"
     ]
+
+
+def test_names_every_known_format_where_one_is_like_none(tmp_path: Path) -> None:
+    text = '[[channel]]\nname = "mill"\nurl = "https://example.org"\nformat = "carrier pigeon"\n'
+    known = ", ".join(f'"{name}"' for name in FORMATS)
+    assert problems_with(text, tmp_path) == [
+        f'watchword.toml:4:10: channel[0].format: unknown format "carrier pigeon", known are {known}'
+    ]
+
+
+def test_names_some_of_many_known_channels(tmp_path: Path) -> None:
+    channels = "".join(f'[[channel]]\nname = "c{n:02}"\nurl = "https://example.org"\n' for n in range(25))
+    text = f'channels = []\n{channels}[[recipient]]\nname = "hook"\nchannels = ["harbour"]\n'
+    (unknown,) = (problem for problem in problems_with(text, tmp_path) if "harbour" in problem)
+    assert unknown.endswith('known are "c00", ' + ", ".join(f'"c{n:02}"' for n in range(1, 20)) + " and 5 more")
 
 
 def test_says_that_the_file_is_missing(tmp_path: Path) -> None:

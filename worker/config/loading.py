@@ -6,6 +6,7 @@ Does not read secrets, and does not ask whether servers and addresses answer.
 import glob
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -131,7 +132,9 @@ def _include(gathered: _Gathered) -> None:
     for number, pattern in enumerate(patterns if isinstance(patterns, list) else ()):
         if not isinstance(pattern, str) or not pattern or not pattern.isprintable():
             continue  # the models refuse it
-        names = sorted(glob.glob(pattern, root_dir=main.path.parent, recursive=True))  # noqa: PTH207 # pathlib refuses absolute patterns
+        # pathlib refuses patterns that begin at the root
+        found = glob.iglob(pattern, root_dir=main.path.parent, recursive=True)  # noqa: PTH207
+        names = sorted(islice(found, _MOST_FILES + 1))
         if not names or len(names) > _MOST_FILES:
             many = f"more than {_MOST_FILES} files match" if names else "no file matches"
             problem = Problem(("include", number), f"{many}, the path begins at this file's folder")

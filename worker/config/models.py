@@ -29,6 +29,7 @@ from worker.config.values import (
     NAME_PATTERN,
     Network,
     check_address,
+    check_format,
     check_glob,
     check_host,
     check_language_code,
@@ -43,8 +44,8 @@ from worker.config.values import (
     parse_network,
 )
 from worker.core.models import Term, Watchlist
+from worker.core.parse import FORMATS
 
-Format = Literal["telegram_preview", "telegram_desktop", "feed", "webpage", "plain_text"]
 Security = Literal["starttls", "tls", "none"]
 
 T = TypeVar("T")
@@ -218,7 +219,7 @@ class Channel(Part):
     """Files dropped by another tool, relative to this file's folder; may hold * and ?."""
     every: Duration = timedelta(minutes=10)
     """Time from one check to the next."""
-    format: Format | None = None
+    format: Annotated[str, AfterValidator(check_format), Field(json_schema_extra={"enum": list(FORMATS)})] | None = None
     """Format of the export; found out from its bytes if not set."""
     announce_first: StrictBool = False
     """Tell the posts of the first check too, which otherwise are only stored and tagged."""

@@ -19,6 +19,8 @@ from pydantic import ValidationInfo
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from worker.core.parse import FORMATS
+
 Network = IPv4Network | IPv6Network
 
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -28,6 +30,7 @@ _CLOCK: Final = re.compile(CLOCK_PATTERN.rstrip("$"))
 # looser than RFC 5321 section 4.1.2 on purpose: quoted local parts are refused, the server judges the rest
 _ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\.]+(\.[^\s@<>()\[\],;:\"\\.]+)*")
 _LONGEST_ADDRESS: Final = 254
+_MOST_NAMED: Final = 20
 #: one wrong, missing or swapped letter in so many is a slip of the finger
 _LETTERS_A_MISTAKE: Final = 3
 
@@ -53,8 +56,10 @@ def printable(text: str) -> str:
 
 
 def quoted(words: Iterable[str]) -> str:
-    """Return `words` in quotes, with commas between them."""
-    return ", ".join(f'"{printable(word)}"' for word in words)
+    """Return the first of `words` in quotes, with commas between them, and how many more there are."""
+    every = list(words)
+    named = ", ".join(f'"{printable(word)}"' for word in every[:_MOST_NAMED])
+    return named if len(every) <= _MOST_NAMED else f"{named} and {len(every) - _MOST_NAMED} more"
 
 
 def check_name(name: str) -> str:
@@ -124,6 +129,15 @@ def check_host(host: str) -> str:
     ):
         raise ValueError('must be a host name without scheme, port and path, such as "smtp.example.org"')
     return host
+
+
+def check_format(name: str) -> str:
+    """Refuse what is no format that we can parse."""
+    if name in FORMATS:
+        return name
+    meant = nearest(name.replace("_", "-"), FORMATS)
+    said = f'unknown format "{printable(name)}"'
+    raise ValueError(f'{said}, did you mean "{meant}"?' if meant else f"{said}, known are {quoted(FORMATS)}")
 
 
 def check_glob(pattern: str) -> str:

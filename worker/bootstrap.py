@@ -122,7 +122,7 @@ def _channel(channel: ChannelSettings) -> Channel:
         name=channel.name,
         source=source,
         every=channel.every,
-        host=urlsplit(channel.url).netloc.lower() if channel.url else f"file:{channel.name}",
+        host=urlsplit(channel.url).hostname or "" if channel.url else f"file:{channel.name}",
         format=channel.format,
         title=channel.title if "title" in channel.model_fields_set else None,
         announce_first=channel.announce_first,

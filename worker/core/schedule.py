@@ -8,7 +8,7 @@ _CHECK_BACKOFF_LIMIT = timedelta(hours=6)
 _JITTER_SHARE = 0.1
 
 #: waits after the first, second, ... failed attempt; after the last one the delivery is a dead letter
-MAIL_BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 1440, 1440))
+MAIL_BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 1440, 1440, 1440))
 #: the schedule that the Standard Webhooks specification proposes, about 75 hours
 WEBHOOK_BACKOFF = (
     timedelta(seconds=5),

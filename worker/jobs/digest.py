@@ -42,12 +42,15 @@ def enqueue_digests(
     """Put each digest that is due into the outbox, once for each recipient and local date.
 
     After a time of standing still there is one digest that covers all of it. A recipient who has had none yet gets the
-    first as soon as there is something to tell and its hour has passed.
+    first as soon as there is something to tell and the hour of that day has passed.
     """
     for plan in plans:
-        slot = latest_slot(now, plan.at, ZoneInfo(plan.timezone))
+        zone = ZoneInfo(plan.timezone)
+        slot = latest_slot(now, plan.at, zone)
         last = store.last_digest(plan.recipient, DAILY)
         if last is not None and last.local_date >= slot.local_date.isoformat():
+            continue
+        if last is None and slot.local_date < now.astimezone(zone).date():
             continue
         untold = store.untold(plan.recipient)
         if last is None and not untold:

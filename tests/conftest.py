@@ -1,0 +1,63 @@
+"""Fixtures for all tests: the databases, each fresh."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, text
+
+from tests import postgres
+from worker.adapters.store import Store
+from worker.adapters.store.engine import open_engine, upgrade
+from worker.adapters.store.schema import metadata
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own; its absence is a loud skip, or a failure where the variable says so."""
+    binaries = postgres.find_binaries()
+    if binaries is None:
+        message = "PostgreSQL is not installed: the tests on PostgreSQL did not run (install postgresql)"
+        if os.environ.get("WATCHWORD_REQUIRE_POSTGRES"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with postgres.server(binaries) as url:
+        engine = open_engine(url)
+        upgrade(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty, current database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/watchword.db"
+        return
+    url: str = request.getfixturevalue("postgres_url")
+    yield url
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on the empty database."""
+    made = open_engine(database_url)
+    upgrade(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def store(engine: Engine) -> Store:
+    """A store on each kind of database."""
+    return Store(engine)

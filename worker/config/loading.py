@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from worker.config import documents, rules, wording
 from worker.config.documents import Document, Placed, Problem
 from worker.config.examples import example_problems
-from worker.config.models import Settings, WatchlistFile
+from worker.config.models import Settings
+from worker.config.watchlists import WatchlistFile
 from worker.core.models import Watchlist
 from worker.errors import ConfigError
 from worker.resources import shipped

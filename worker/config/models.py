@@ -4,15 +4,12 @@ Each model checks its values one by one; what concerns several of them stands in
 """
 
 from datetime import time, timedelta
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PlainSerializer,
     PlainValidator,
@@ -23,6 +20,7 @@ from pydantic import (
 )
 
 from worker.config.durations import PATTERN, parse_duration, write_duration
+from worker.config.part import Part, not_empty
 from worker.config.secrets import SecretReference
 from worker.config.values import (
     CLOCK_PATTERN,
@@ -32,23 +30,20 @@ from worker.config.values import (
     check_format,
     check_glob,
     check_host,
-    check_language_code,
     check_line,
     check_mailbox,
     check_name,
     check_url,
-    check_watchlist_name,
     check_zone,
     folder_of,
     parse_clock,
     parse_network,
 )
-from worker.core.models import Term, Watchlist
+from worker.config.watchlists import WatchlistTable
+from worker.core.models import Watchlist
 from worker.core.parse import FORMATS
 
 Security = Literal["starttls", "tls", "none"]
-
-T = TypeVar("T")
 
 #: RFC 6409 (submission), RFC 8314 (implicit TLS), RFC 5321
 PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
@@ -61,13 +56,6 @@ def _duration(given: object) -> timedelta:
 def _positive(given: timedelta) -> timedelta:
     if not given:
         raise ValueError("must be longer than nothing")
-    return given
-
-
-def _not_empty(given: tuple[T, ...]) -> tuple[T, ...]:
-    # not Field(min_length=): that calls a list empty whose only element was refused
-    if not given:
-        raise ValueError("must not be empty")
     return given
 
 
@@ -85,13 +73,7 @@ Name = Annotated[str, AfterValidator(check_name), Field(json_schema_extra={"patt
 Line = Annotated[str, AfterValidator(check_line)]
 Url = Annotated[str, AfterValidator(check_url)]
 Glob = Annotated[str, AfterValidator(check_glob)]
-Names = Annotated[tuple[str, ...], AfterValidator(_not_empty), Field(json_schema_extra={"minItems": 1})]
-
-
-class Part(BaseModel):
-    """Base of every table: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+Names = Annotated[tuple[str, ...], AfterValidator(not_empty), Field(json_schema_extra={"minItems": 1})]
 
 
 def _storage_url(url: str, info: ValidationInfo) -> str:
@@ -225,58 +207,6 @@ class Channel(Part):
     """Tell the posts of the first check too, which otherwise are only stored and tagged."""
 
 
-class TermTable(Part):
-    """One thing to look for."""
-
-    term: Annotated[str, StringConstraints(min_length=1), Field(examples=["summit"])]
-    """A word, a "phrase in quotes", an ACRONYM, a #hashtag or a prefix*."""
-    lang: Annotated[str, AfterValidator(check_language_code), Field(examples=["ru"])] | None = None
-    """Language of the term, if it matters."""
-    match: Literal["auto", "forms"] = "auto"
-    """"auto": by the shape of the term; "forms": every inflected form of its words."""
-
-
-def _as_table(given: object) -> object:
-    if isinstance(given, str):
-        return {"term": given}
-    if not isinstance(given, dict | TermTable):
-        raise ValueError("must be text in quotes, or a table with term, lang and match")
-    return given
-
-
-class Examples(Part):
-    """Texts that show what is meant; a configuration whose examples fail is refused."""
-
-    match: tuple[str, ...] = ()
-    """Texts that must be tagged."""
-    no_match: tuple[str, ...] = ()
-    """Texts that must not be tagged."""
-
-
-class WatchlistTable(Part):
-    """A named concept with its terms in every language."""
-
-    name: Annotated[str, AfterValidator(check_watchlist_name), Field(examples=["Energy"])]
-    """Name of the concept, and of the tag."""
-    terms: Annotated[
-        tuple[Annotated[TermTable, BeforeValidator(_as_table, json_schema_input_type=str | TermTable)], ...],
-        AfterValidator(_not_empty),
-        Field(examples=[["summit"]], json_schema_extra={"minItems": 1}),
-    ]
-    """What to look for: texts, or tables with term, lang and match."""
-    examples: Examples = Examples()
-    """Texts that show what is meant."""
-
-    def watchlist(self) -> Watchlist:
-        """Return the watchlist as the core knows it."""
-        return Watchlist(
-            name=self.name,
-            terms=tuple(Term(text=term.term, lang=term.lang, match=term.match) for term in self.terms),
-            examples=self.examples.match,
-            counter_examples=self.examples.no_match,
-        )
-
-
 class Digest(Part):
     """When and how a recipient's digest goes out."""
 
@@ -340,10 +270,3 @@ class Settings(Part):
     def watchlists(self) -> tuple[Watchlist, ...]:
         """The watchlists as the core knows them: the file's own, the included ones, then the shipped ones."""
         return tuple(table.watchlist() for table in self.watchlist_tables)
-
-
-class WatchlistFile(Part):
-    """What an included file may hold."""
-
-    watchlist_tables: tuple[WatchlistTable, ...] = Field(default=(), alias="watchlist")
-    """The concepts that are watched for, each in a [[watchlist]] table."""

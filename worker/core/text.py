@@ -46,7 +46,7 @@ _INVISIBLES = re.compile(f"[{_class(_INVISIBLE)}]+")
 _UNUSUAL = re.compile(f"[{_class(_INVISIBLE + _MARKS + _COSTUMES + _SURROGATES)}]")
 _UNUSUAL_RUN = re.compile(f"{_UNUSUAL.pattern}+")
 _SPECIAL = re.compile(
-    f"(?P<mark>[^{_class(_MARKS)}{_class(_INVISIBLE)}]?[{_class(_MARKS)}]+)"
+    f"(?P<mark>[^{_class(_MARKS + _INVISIBLE)}]?(?:[{_class(_INVISIBLE)}]*+[{_class(_MARKS)}])+)"
     f"|(?P<invisible>[{_class(_INVISIBLE)}]+)"
     f"|(?P<costume>[{_class(_COSTUMES)}])"
     f"|(?P<surrogate>[{_class(_SURROGATES)}])"
@@ -133,8 +133,11 @@ def _plain_cluster(special: re.Match[str]) -> str:
             return "\ufffd"
         case "costume":
             return unicodedata.normalize("NFKC", cluster)
+    cluster = _INVISIBLES.sub("", cluster)
     base = _SPECIAL.sub(_plain_cluster, cluster[0]) if len(cluster) > 1 else cluster
-    return unicodedata.normalize("NFC", base + cluster[1:]).translate(_STRESS)
+    composed = unicodedata.normalize("NFC", base + cluster[1:])
+    # once more: a mark that the stress kept from its letter
+    return unicodedata.normalize("NFC", composed.translate(_STRESS))
 
 
 def unstyle(text: str) -> str:

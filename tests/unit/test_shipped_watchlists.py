@@ -1,0 +1,72 @@
+"""The shipped watchlists keep their own examples, and tag real posts as an analyst does."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from worker.core.models import Term, Watchlist
+from worker.core.watchlist.matcher import Matcher
+from worker.resources import shipped
+
+NAMES = {"brics": "BRICS", "cis": "CIS", "ukraine": "Ukraine"}
+EXPORTS = Path(__file__).resolve().parents[2] / ".." / "shared" / "exports"
+
+
+def load(name: str) -> Watchlist:
+    (table,) = tomllib.loads((shipped("config") / "watchlists" / f"{name}.toml").read_text("utf-8"))["watchlist"]
+    terms = tuple(
+        Term(t) if isinstance(t, str) else Term(t["term"], t["lang"], t.get("match", "auto")) for t in table["terms"]
+    )
+    return Watchlist(table["name"], terms, tuple(table["examples"]["match"]), tuple(table["examples"]["no_match"]))
+
+
+WATCHLISTS = tuple(load(name) for name in NAMES)
+MATCHER = Matcher(WATCHLISTS)
+
+
+def tags(text: str) -> tuple[str, ...]:
+    return MATCHER.tags(MATCHER.match(text))
+
+
+def test_each_file_holds_the_watchlist_of_its_name() -> None:
+    assert tuple(watchlist.name for watchlist in WATCHLISTS) == tuple(NAMES.values())
+
+
+@pytest.mark.parametrize("watchlist", WATCHLISTS, ids=NAMES)
+def test_every_example_is_tagged_and_no_counter_example(watchlist: Watchlist) -> None:
+    assert [text for text in watchlist.examples if watchlist.name not in tags(text)] == []
+    assert [text for text in watchlist.counter_examples if watchlist.name in tags(text)] == []
+
+
+@pytest.mark.parametrize("watchlist", WATCHLISTS, ids=NAMES)
+def test_no_term_is_written_twice(watchlist: Watchlist) -> None:
+    assert len(set(watchlist.terms)) == len(watchlist.terms)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The Ministry of Lakes met the BRICS and CIS envoys on Ukraine.", ("BRICS", "CIS", "Ukraine")),
+        ("Le ministère des Lacs salue le sommet des Brics à Portneuf.", ("BRICS",)),
+        ("Министерство озёр провело встречу со странами СНГ и БРИКС.", ("BRICS", "CIS")),
+        ("Les représentants de la CEI et d’Ukraine ont signé.", ("CIS", "Ukraine")),
+        ("The mayor of Kiev opened a bridge; precision and decisions followed.", ()),
+        ("#brics #cis #украина", ("BRICS", "CIS", "Ukraine")),
+        ("Участники Содружества независимых\u00a0государств прибыли.", ("CIS",)),
+        ("Non-Ukrainian, неукраинский рынок", ("Ukraine",)),
+        ("The ministry announced a concert.", ()),
+    ],
+)
+def test_posts_in_three_languages_are_tagged(text: str, expected: tuple[str, ...]) -> None:
+    assert tags(text) == expected
+
+
+def test_real_posts_are_tagged_as_an_analyst_tags_them() -> None:
+    expected = sorted(EXPORTS.glob("*.expected.jsonl"))
+    if not expected:
+        pytest.skip("no real exports in a folder named shared beside the checkout")
+    lines = [(path.name, json.loads(line)) for path in expected for line in path.read_text("utf-8").splitlines()]
+    wrong = [(name, post["n"]) for name, post in lines if set(tags(post["text"] or "")) != set(post["tags"])]
+    assert wrong == []

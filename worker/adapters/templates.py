@@ -33,8 +33,8 @@ _SUBJECT_CHARS = 160
 _COLUMNS = 76
 #: how long posts may be, from the roomiest digest to the tightest
 _POST_CHARS = (600, 320, 160, 90)
-#: measured on the shipped template: the frame, a post without its text, a line of reference
-_FRAME_BYTES, _POST_BYTES, _LINE_BYTES = 5_500, 700, 600
+#: measured on the shipped template: the frame, a post without its text, a line of reference, the tags of a mark
+_FRAME_BYTES, _POST_BYTES, _LINE_BYTES, _MARK_BYTES = 5_500, 460, 400, 85
 
 _STYLE = "digest.css"
 _CLASS = re.compile(r'class="([a-z ]+)"(?: style="([^"]*)")?')
@@ -155,7 +155,8 @@ def _estimated_bytes(digest: Digest) -> int:
     posts = [post for section in digest.sections for group in section.channels for post in group.posts]
     texts = sum(len(piece.text.encode()) for post in posts for piece in post.excerpts)
     lines = sum(len(section.references) for section in digest.sections) + sum(len(post.also) for post in posts)
-    return _FRAME_BYTES + texts + _POST_BYTES * len(posts) + _LINE_BYTES * lines
+    marks = sum(bool(piece.marked or piece.change) for post in posts for piece in post.excerpts)
+    return _FRAME_BYTES + texts + _POST_BYTES * len(posts) + _LINE_BYTES * lines + _MARK_BYTES * marks
 
 
 def _subject(digest: Digest, t: Phrases, zone: ZoneInfo) -> str:

@@ -1,0 +1,267 @@
+"""The digest as a mail: compared with golden files, fitted to mail programs, safe against hostile posts.
+
+After a wanted change of the templates, write the golden files anew and look at them before committing::
+
+    python -m tests.integration.test_templates
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from worker.adapters.templates import HTML_BYTES, Templates
+from worker.core.digest import Digest, build_digest
+from worker.core.models import ChangeKind, Match, Media, Rendered, Told
+from worker.core.phrases import LANGUAGES, Phrases
+from worker.core.sample import sample_digest, sample_told
+from worker.errors import TemplateError
+
+_GOLDEN = Path(__file__).parent / "golden"
+_UNTIL = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
+_CYRILLIC = "Делегации обсудили расписание паромов и сборы лоцманов; следующая встреча состоится зимой. "
+
+
+def _told(text: str, *, number: int = 0, tags: tuple[str, ...] = ("CIS",), title: str = "Harbours") -> Told:
+    return Told(
+        channel=title,
+        channel_title=title,
+        kind=ChangeKind.NEW,
+        text=text,
+        tags=tags,
+        matches=tuple(Match("CIS", "CIS", found.start(), found.end()) for found in re.finditer("CIS", text)),
+        found_at=_UNTIL - timedelta(minutes=number),
+        url=f"https://example.org/harbours/{number}",
+    )
+
+
+def _digest(told: Sequence[Told], *, watchlists: Sequence[str] = ("CIS",), language: str = "en") -> Digest:
+    return build_digest(
+        told,
+        recipient="desk",
+        watchlists=watchlists,
+        since=_UNTIL - timedelta(days=1),
+        until=_UNTIL,
+        timezone="Europe/Paris",
+        language=language,
+        checked=4,
+        channels=4,
+    )
+
+
+@pytest.fixture(scope="module")
+def templates() -> Templates:
+    return Templates()
+
+
+def _words(html: str) -> str:
+    body = LexborHTMLParser(html).body
+    assert body is not None
+    return " ".join(body.text(separator="").split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("form", ["html", "txt"])
+def test_the_sample_digest_looks_as_agreed(templates: Templates, language: str, form: str) -> None:
+    rendered = templates.render_digest(sample_digest(language=language))
+    golden = (_GOLDEN / f"digest.{language}.{form}").read_text("utf-8")
+    assert (rendered.html if form == "html" else rendered.text) == golden
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("en", "Watchword: 4 BRICS, 3 CIS, 2 Ukraine, 2 edits, 1 deletion - 21 Nov"),
+        ("fr", "Watchword : 4 BRICS, 3 CIS, 2 Ukraine, 2 modifications, 1 suppression - 21 nov."),
+        ("ru", "Watchword: 4 BRICS, 3 CIS, 2 Ukraine, 2 правки, 1 удаление - 21 нояб."),
+        ("xx", "Watchword: 4 BRICS, 3 CIS, 2 Ukraine, 2 edits, 1 deletion - 21 Nov"),
+    ],
+)
+def test_the_subject_says_it_all(templates: Templates, language: str, subject: str) -> None:
+    assert templates.render_digest(sample_digest(language=language)).subject == subject
+
+
+def test_the_subject_has_the_recipients_date(templates: Templates) -> None:
+    assert templates.render_digest(sample_digest(timezone="Pacific/Honolulu")).subject.endswith("- 20 Nov")
+
+
+def test_an_empty_digest_says_so_and_how_far_it_looked(templates: Templates) -> None:
+    rendered = templates.render_digest(_digest([]))
+    assert rendered.subject == "Watchword: nothing found - 21 Nov"
+    for words in (_words(rendered.html), rendered.text):
+        assert "Nothing was found" in words
+        assert "4 of 4 channels checked" in words
+
+
+def test_changes_outside_the_watchlists_are_counted_in_the_subject(templates: Templates) -> None:
+    rendered = templates.render_digest(_digest([_told("nothing of note", tags=())]))
+    assert rendered.subject == "Watchword: 1 change - 21 Nov"
+    assert "Other changes" in rendered.html
+
+
+def test_a_mail_needs_nothing_from_elsewhere(templates: Templates) -> None:
+    html = templates.render_digest(sample_digest()).html
+    assert not re.search(r"<(img|link|script|iframe|object)|url\(|@import|src=", html)
+    assert set(re.findall(r'href="([^"]*)"', html)) <= {told.url for told in sample_told()}
+
+
+def test_dark_screens_are_served_and_every_style_stands_in_its_tag(templates: Templates) -> None:
+    html = templates.render_digest(sample_digest()).html
+    assert "@media (prefers-color-scheme:dark)" in html.replace(": dark", ":dark")
+    assert re.search(r'<mark class="hit" style="[^"]*background:', html)
+    assert "{{" not in html
+
+
+_HOSTILE = [
+    "<script>alert(1)</script>CIS",
+    "{{ 7 * 7 }}{% for x in y %}CIS",
+    "</div></body><img src=x onerror=alert(1)> CIS \" ' & < >",
+    "CIS &lt;b&gt; &amp;",
+]
+
+
+@pytest.mark.parametrize("text", _HOSTILE)
+@pytest.mark.parametrize("field", ["text", "channel_title", "forwarded_from", "tag", "before", "media"])
+def test_hostile_text_stays_text(templates: Templates, field: str, text: str) -> None:
+    told = _told("CIS")
+    hostile = {
+        "text": replace(told, text=text, matches=()),
+        "channel_title": replace(told, channel_title=text),
+        "forwarded_from": replace(told, forwarded_from=text),
+        "tag": replace(told, tags=(text,)),
+        "before": replace(told, kind=ChangeKind.EDITED, before=text, text=text + "!", matches=()),
+        "media": replace(told, media=(Media("document", text),)),
+    }[field]
+    rendered = templates.render_digest(_digest([hostile], watchlists=(text, "CIS")))
+    tree = LexborHTMLParser(rendered.html)
+    assert not tree.css("script, img, b")
+    assert text in _words(rendered.html)
+    assert text in rendered.text
+
+
+def test_text_cannot_run_backwards_or_break_a_header(templates: Templates) -> None:
+    name = "C\u202eIS\r\nBcc: everybody@example.org\u2066"
+    rendered = templates.render_digest(
+        _digest([_told(f"a\u202eb {name}", tags=(name,), title=name)], watchlists=(name,))
+    )
+    assert rendered.subject == "Watchword: 1 CIS Bcc: everybody@example.org - 21 Nov"
+    for part in (rendered.subject, rendered.html, rendered.text):
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\r]", part)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", 'https://example.org/" onclick="x', "data:text/html,x", "x y"])
+def test_only_web_addresses_become_links(templates: Templates, url: str) -> None:
+    rendered = templates.render_digest(_digest([replace(_told("CIS"), url=url)]))
+    assert not LexborHTMLParser(rendered.html).css("a")
+
+
+def test_a_word_of_a_hundred_thousand_letters_breaks_nothing(templates: Templates) -> None:
+    rendered = templates.render_digest(_digest([_told("CIS " + "x" * 100_000, title="y" * 100_000)]))
+    assert len(rendered.html.encode()) < HTML_BYTES
+    assert "overflow-wrap:anywhere" in rendered.html
+
+
+def test_half_characters_can_be_sent(templates: Templates) -> None:
+    rendered = templates.render_digest(_digest([_told("CIS \ud83d", title="\udc00")]))
+    assert rendered.html.encode()
+    assert rendered.text.encode()
+
+
+@pytest.mark.parametrize(("posts", "letters"), [(70, 600), (130, 600), (500, 40), (500, 600), (500, 5000)])
+def test_a_long_digest_is_fitted_to_mail_programs_and_says_so(templates: Templates, posts: int, letters: int) -> None:
+    long = _CYRILLIC * (1 + letters // len(_CYRILLIC))
+    told = [_told(f"CIS №{number} {long[:letters]}", number=number) for number in range(posts)]
+    rendered = templates.render_digest(_digest(told))
+    assert len(rendered.html.encode()) <= HTML_BYTES
+    # and does not waste what there is room for
+    assert len(rendered.html.encode()) >= HTML_BYTES * 0.6
+    assert rendered.shortened
+    assert "attached text file" in rendered.html
+    shown = rendered.html.count("№")
+    left_out = re.search(r"and ([0-9]+) earlier change", rendered.html)
+    assert shown + (int(left_out[1]) if left_out else 0) == posts
+    assert rendered.text.count("№") == posts
+    assert rendered.subject == f"Watchword: {posts} CIS - 21 Nov"
+
+
+def test_posts_full_of_matches_fit_too(templates: Templates) -> None:
+    told = [_told(f"{number} " + "CIS " * 150, number=number) for number in range(120)]
+    assert len(templates.render_digest(_digest(told)).html.encode()) <= HTML_BYTES
+
+
+def test_lines_of_text_are_short(templates: Templates) -> None:
+    text = templates.render_digest(_digest([_told("CIS " + _CYRILLIC * 3)])).text
+    assert max(len(line) for line in text.splitlines()) <= 76
+
+
+def test_an_operators_template_replaces_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "digest.txt.j2").write_text("{{ digest.total }} for {{ digest.recipient }}")
+    rendered = Templates(tmp_path).render_digest(sample_digest())
+    assert rendered.text == "8 for desk"
+    assert "<mark" in rendered.html
+
+
+def test_an_operators_style_replaces_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "digest.css").write_text(".hit { background: #abcdef; }")
+    assert '<mark style="background:#abcdef">' in Templates(tmp_path).render_digest(sample_digest()).html
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "message"),
+    [
+        ("digest.txt.j2", "one\n{% for %}", r"^digest\.txt\.j2:2: "),
+        ("digest.txt.j2", "one\ntwo\n{{ digest.nothing }}", r"^digest\.txt\.j2:3: .*nothing"),
+        ("digest.html.j2", "{{ no_such_name }}", r"^digest\.html\.j2:1: .*no_such_name"),
+        ("digest.html.j2", "<p>\n{{ t('no phrase') }}", r"^digest\.html\.j2:2: .*no phrase"),
+        ("digest.html.j2", "{{ 1 / 0 }}", r"^digest\.html\.j2:1: "),
+        ("digest.html.j2", "{% include 'lost.j2' %}", r"^digest\.html\.j2.*lost\.j2"),
+        ("digest.html.j2", "{{ ''.__class__.__mro__ }}", r"^digest\.html\.j2:1: "),
+        ("digest.html.j2", "{{ digest.failing.append('x') }}", r"^digest\.html\.j2:1: "),
+    ],
+)
+def test_a_broken_template_is_named_with_its_line(tmp_path: Path, name: str, source: str, message: str) -> None:
+    (tmp_path / name).write_text(source)
+    with pytest.raises(TemplateError, match=message) as caught:
+        Templates(tmp_path).check()
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_template_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "digest.txt.j2").write_bytes("дайджест".encode("cp1251"))
+    with pytest.raises(TemplateError, match=r"digest\.txt\.j2: not written in UTF-8"):
+        Templates(tmp_path).check()
+
+
+def test_an_unknown_time_zone_is_named(templates: Templates) -> None:
+    with pytest.raises(TemplateError, match="no time zone 'Mars/Olympus'"):
+        templates.render_digest(sample_digest(timezone="Mars/Olympus"))
+
+
+def test_the_shipped_templates_can_be_rendered(templates: Templates) -> None:
+    templates.check()
+
+
+@pytest.mark.parametrize(
+    ("n", "words"),
+    [(0, "0 изменений"), (1, "1 изменение"), (3, "3 изменения"), (11, "11 изменений"), (21, "21 изменение")],
+)
+def test_russian_counts_decline(n: int, words: str) -> None:
+    assert Phrases("ru")("title", n=n) == words
+
+
+def test_french_counts_nothing_in_the_singular() -> None:
+    assert [Phrases("fr")("title", n=n) for n in (0, 1, 2)] == ["0 changement", "1 changement", "2 changements"]
+
+
+def _write_golden(rendered: Rendered, language: str) -> None:
+    for form, content in (("html", rendered.html), ("txt", rendered.text)):
+        (_GOLDEN / f"digest.{language}.{form}").write_text(content, "utf-8")
+
+
+if __name__ == "__main__":
+    for each in LANGUAGES:
+        _write_golden(Templates().render_digest(sample_digest(language=each)), each)

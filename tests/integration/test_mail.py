@@ -102,9 +102,8 @@ def server_tls(authority: trustme.CA) -> ssl.SSLContext:
 def _serving(inbox: _Inbox, *, whole_tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator[int]:
     port = _free_port()
     with warnings.catch_warnings():
-        # aiosmtpd 1.4.6 still calls asyncio functions that newer Pythons deprecate, and warns of login without TLS
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        warnings.filterwarnings("ignore", category=UserWarning)
+        # aiosmtpd 1.4.6 calls asyncio functions that newer Pythons deprecate
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"aiosmtpd\.")
         controller = Controller(inbox, hostname="127.0.0.1", port=port, ssl_context=whole_tls, **settings)
         controller.start()
         try:
@@ -332,6 +331,27 @@ def test_the_password_stands_in_no_representation_and_no_log(
     assert "***" in outcome.detail
     assert _PASSWORD not in f"{mailer!r} {outcome!r} {vars(mailer)}"
     assert not [record for record in caplog.records if record.name.startswith("worker")]
+
+
+def test_a_password_that_cannot_be_sent_is_not_shown(starttls: Serve, trusting: ssl.SSLContext) -> None:
+    with starttls() as (_, port):
+        outcome = _send(_mailer(port, trusting, password="пароль"))
+    assert outcome.result is Result.TEMPORARY
+    assert "outside ASCII" in outcome.detail
+    assert not set("пароль") & set(outcome.detail)
+
+
+def test_a_password_that_cannot_be_read_is_temporary() -> None:
+    def lost() -> str:
+        raise FileNotFoundError(2, "No such file or directory", "smtp_password")
+
+    mailer = Mailer(
+        host="127.0.0.1", port=_free_port(), security="none", user="desk", password=lost, sender="w@example.org"
+    )
+    outcome = _send(mailer)
+    assert outcome.result is Result.TEMPORARY
+    assert "password cannot be read" in outcome.detail
+    assert "smtp_password" in outcome.detail
 
 
 def test_a_message_id_is_the_same_for_the_same_delivery_only() -> None:

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -20,6 +21,7 @@ from typing import Literal
 
 from worker.core.excerpt import one_line
 from worker.core.models import Outcome, Rendered, Result
+from worker.errors import WatchwordError
 
 Security = Literal["starttls", "tls", "none"]
 
@@ -99,7 +101,15 @@ class Mailer:
         except (ValueError, UnicodeError) as error:
             return Outcome(Result.PERMANENT, f"the mail to {one_line(to, 100)} cannot be written: {error}")
         try:
-            words = self._deliver(recipient.addr_spec, content)
+            password = self._password() if self._user is not None and self._password is not None else ""
+        except (OSError, WatchwordError) as error:
+            return Outcome(Result.TEMPORARY, one_line(f"the mail password cannot be read: {error}", _WORDS_CHARS))
+        outcome = self._attempt(recipient.addr_spec, content, password)
+        return replace(outcome, detail=one_line(self._masked(outcome.detail, password), _WORDS_CHARS))
+
+    def _attempt(self, to: str, content: bytes, password: str) -> Outcome:
+        try:
+            return Outcome(Result.SENT, self._deliver(to, content, password))
         except _Refused as refused:
             return self._refusal(refused)
         except smtplib.SMTPNotSupportedError as error:
@@ -111,17 +121,19 @@ class Mailer:
             if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
                 return self._temporary(f"no answer within {self._timeout_seconds:g} s")
             return self._temporary(f"the connection was cut: {error}")
+        except UnicodeEncodeError:
+            # smtplib's logins write ASCII only; the error's own words would show a letter of the password
+            return self._temporary("mail.user or the password has letters outside ASCII, which cannot be sent")
         except socket.gaierror as error:
             return self._temporary(f"its name cannot be resolved: {error.strerror}")
         except (OSError, smtplib.SMTPException) as error:
             return self._temporary(str(error) or type(error).__name__)
-        return Outcome(Result.SENT, self._masked(words))
 
-    def _deliver(self, to: str, content: bytes) -> str:
+    def _deliver(self, to: str, content: bytes, password: str) -> str:
         """Hand the mail over and return the server's last words."""
         client = self._connect()
         try:
-            self._greet(client)
+            self._greet(client, password)
             _expect("sender", client.mail(self._sender.addr_spec))
             _expect("recipient", client.rcpt(to))
             try:
@@ -145,7 +157,7 @@ class Mailer:
         except smtplib.SMTPConnectError as error:
             raise _Refused("greeting", error.smtp_code, _bytes(error.smtp_error)) from error
 
-    def _greet(self, client: smtplib.SMTP) -> None:
+    def _greet(self, client: smtplib.SMTP, password: str) -> None:
         try:
             client.ehlo_or_helo_if_needed()
             if self._security == "starttls":
@@ -154,7 +166,7 @@ class Mailer:
                 _expect("starttls", client.starttls(context=self._tls))
                 client.ehlo_or_helo_if_needed()
             if self._user is not None and self._password is not None:
-                client.login(self._user, self._password())
+                client.login(self._user, password)
         except smtplib.SMTPAuthenticationError as error:
             raise _Refused("login", error.smtp_code, _bytes(error.smtp_error)) from error
         except smtplib.SMTPHeloError as error:
@@ -169,20 +181,18 @@ class Mailer:
         is_final = refused.step in _FINAL_STEPS and refused.code // 100 == 5
         return Outcome(
             Result.PERMANENT if is_final else Result.TEMPORARY,
-            self._masked(f"the mail server {self._host} refused {what}: {refused.code} {refused.words}{remedy}"),
+            f"the mail server {self._host} refused {what}: {refused.code} {refused.words}{remedy}",
         )
 
     def _temporary(self, what: str) -> Outcome:
-        return Outcome(Result.TEMPORARY, self._masked(f"mail server {self._host}:{self._port}: {what}"))
+        return Outcome(Result.TEMPORARY, f"mail server {self._host}:{self._port}: {what}")
 
-    def _masked(self, words: str) -> str:
-        """Return the words on one line; a server that repeats our password does not get it into a log."""
-        if self._user is not None and self._password is not None:
-            secret = self._password()
-            plain = f"\0{self._user}\0{secret}"
-            for form in (secret, _base64(secret), _base64(plain)):
-                words = words.replace(form, "***") if form else words
-        return one_line(words, _WORDS_CHARS)
+    def _masked(self, words: str, password: str) -> str:
+        """Return the words without our password: a server that repeats it does not get it into a log."""
+        forms = (password, _base64(password), _base64(f"\0{self._user}\0{password}")) if password else ()
+        for form in forms:
+            words = words.replace(form, "***")
+        return words
 
 
 def _base64(text: str) -> str:

@@ -17,7 +17,7 @@ class Channels(Transactions):
     def set_up_channels(self, sources: Mapping[str, str], now: datetime) -> None:
         """Make a row for each channel; one whose source has changed forgets its validators and is due now."""
         with self._writing() as connection:
-            known = dict(connection.execute(select(channel.c.name, channel.c.source)).tuples().all())
+            known = dict(connection.execute(select(channel.c.name, channel.c.source)).all())
             fresh = [
                 {"name": name, "source": source, "state": "new", "next_check_at": now, "failures": 0}
                 for name, source in sources.items()
@@ -62,7 +62,7 @@ class Channels(Transactions):
         """Return path -> stamp of the dropped files that a channel has taken in."""
         with self._reading() as connection:
             rows = connection.execute(select(file_read.c.path, file_read.c.stamp).where(file_read.c.channel == name))
-            return dict(rows.tuples().all())
+            return dict(rows.all())
 
     def record_not_modified(self, name: str, validators: Validators, *, at: datetime, next_check_at: datetime) -> None:
         """Keep that the source said "nothing new": a good check."""

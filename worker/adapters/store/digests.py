@@ -104,7 +104,7 @@ class Digests(Transactions):
     def channel_health(self, names: Sequence[str]) -> tuple[int, list[str]]:
         """Return how many of the channels are well, and the names of those that are not."""
         with self._reading() as connection:
-            states = dict(connection.execute(select(channel.c.name, channel.c.state)).tuples().all())
+            states = dict(connection.execute(select(channel.c.name, channel.c.state)).all())
         ill = [name for name in names if states.get(name, "new") not in {"ok", "quiet"}]
         return len(names) - len(ill), ill
 

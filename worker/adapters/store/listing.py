@@ -57,7 +57,7 @@ class Listing(Transactions):
         """Return the state of the configured channels, the outbox and the digests."""
         with self._reading() as connection:
             counts: dict[str, int] = dict(
-                connection.execute(select(post.c.channel, func.count()).group_by(post.c.channel)).tuples().all()
+                connection.execute(select(post.c.channel, func.count()).group_by(post.c.channel)).all()
             )
             gaps = _gaps(connection)
             states = {row.name: row for row in connection.execute(select(channel))}
@@ -129,7 +129,7 @@ def _gaps(connection: Connection) -> dict[str, list[dict[str, Any]]]:
 
 def _outbox(connection: Connection) -> dict[str, Any]:
     counts: dict[str, int] = dict(
-        connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).tuples().all()
+        connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).all()
     )
     undelivered = delivery.c.state.in_(("waiting", "sending"))
     oldest = connection.execute(select(func.min(delivery.c.created_at)).where(undelivered)).scalar_one()

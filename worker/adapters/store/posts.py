@@ -207,7 +207,7 @@ def tags_of(connection: Connection, rows: Sequence[int]) -> dict[int, tuple[str,
             .distinct()
             .order_by(match.c.watchlist)
         )
-        for row, watchlist in connection.execute(statement).tuples():
+        for row, watchlist in connection.execute(statement):
             tags.setdefault(row, []).append(watchlist)
     return {row: tuple(names) for row, names in tags.items()}
 

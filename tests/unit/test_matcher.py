@@ -72,6 +72,7 @@ def test_a_cyrillic_acronym_is_an_acronym() -> None:
         ('"League of Lakes"', "league of lakeside, bigleague of lakes, League, of Lakes", []),
         ("«лига озёр»", "Лига озер", ["Лига озер"]),
         ('"CIS"', "cis CIS Cis", ["cis", "CIS", "Cis"]),
+        ('"Lake District +"', "lake district +b lake districts +", ["lake district +"]),
         ('"go go"', "go go go", ["go go", "go go"]),
     ],
 )

@@ -80,7 +80,8 @@ class Matcher:
             found.extend(self._find_stems(view))
         if not found:
             return ()
-        return tuple(Match(watchlist, term, *place) for *place, watchlist, term in _longest(sorted(set(found))))
+        longest = _longest(sorted(set(found)))
+        return tuple([Match(watchlist, term, start, end) for start, end, watchlist, term in longest])
 
     def tags(self, matches: Iterable[Match]) -> tuple[str, ...]:
         """Return the names of the watchlists of `matches`, once each, in the order of the watchlists."""
@@ -91,7 +92,7 @@ class Matcher:
         found: list[_Found] = []
         if self._automaton is None:
             return found
-        text, last, is_open, is_plain = view.text, len(view.text), self._open, self._plain
+        text, last, original, is_open, is_plain = view.text, len(view.text), view.original, self._open, self._plain
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             # two of three candidates of a long list lie inside words and end here, so the check stands in line
             inside = (start and is_word_character(text[start - 1]) and is_word_character(text[start])) or (
@@ -99,7 +100,7 @@ class Matcher:
             )
             if inside and view.hashtag_at(start) is None:
                 continue
-            whole = view.original(start, end) if is_plain[number] and not inside else None
+            whole = original(start, end) if is_plain[number] and not inside else None
             for rule in self._rules[number]:
                 place = whole or rule.find(view, start, end)
                 if place:

@@ -106,9 +106,15 @@ def compile_term(watchlist: str, term: str, parsed: ParsedTerm) -> list[Anchor] 
     if parsed.forms is not None and parsed.forms not in LEXICAL:
         return _compile_stems(watchlist, term, parsed, parsed.forms)
     first, *others = (_alternatives(word, parsed) for word in parsed.words)
-    rest = re.compile("".join(rf"\s+(?:{'|'.join(map(re.escape, forms))})" for forms in others) + r"(?!\w)")
-    rule = AnchorRule(watchlist, term, parsed.shape, parsed.exact, rest if others else None)
+    rule = AnchorRule(watchlist, term, parsed.shape, parsed.exact, _compile_rest(others) if others else None)
     return [(form, rule) for form in first]
+
+
+def _compile_rest(words_left: Sequence[Sequence[str]]) -> re.Pattern[str]:
+    """Compile the words of a phrase after its first, each in any of its forms, behind any white space."""
+    steps = [rf"\s+(?:{'|'.join(map(re.escape, forms))})" for forms in words_left]
+    # the look-ahead lets a shorter form stand where a longer one would end inside a word
+    return re.compile("".join(steps) + r"(?!(?<=\w)\w)")
 
 
 def _alternatives(word: str, parsed: ParsedTerm) -> list[str]:

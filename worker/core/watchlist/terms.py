@@ -89,7 +89,7 @@ def _quoted(words: str) -> str:
 def _refuse_nonsense(term: Term, written: str) -> None:
     if not written:
         raise ValueError('the term is empty; write a word, a "phrase in quotes", an ACRONYM, a #hashtag or a prefix*')
-    if not any(is_word_character(character) and character != "_" for character in fold(written).text):
+    if not any(map(str.isalnum, written)):
         raise ValueError(f"no letter or digit in {written!r}; write a word to look for")
     if term.match not in ("auto", "forms"):
         raise ValueError(f'unknown match {term.match!r}; use "auto" or "forms"')
@@ -127,5 +127,8 @@ def _parse_marked(written: str, forms: str | None) -> ParsedTerm:
 
 
 def _is_acronym(written: str) -> bool:
+    if not written.isupper():
+        return False
+    # letters without case, such as Chinese ones, make no acronym
     letters = [character for character in unstyle(written) if character.isalpha()]
     return len(letters) >= 2 and all(map(str.isupper, letters))

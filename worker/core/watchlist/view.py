@@ -28,6 +28,8 @@ class View:
         self._folded = fold(text)
         #: the folded text
         self.text = self._folded.text
+        #: where a stretch of it stands in the original; None if it cuts a character in two
+        self.original = self._folded.original
         #: where the words of hashtags begin and end, without their ``#``, ascending
         self.hashtags = [found.span(1) for found in self._find_hashtags()] if "#" in self.text else []
 
@@ -36,10 +38,6 @@ class View:
             before = found.start() - 1
             if before < 0 or not is_word_character(self.text[before]):
                 yield found
-
-    def original(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return where a stretch of the folded text stands in the original; None if it cuts a character in two."""
-        return self._folded.original(start, end)
 
     def is_written(self, start: int, end: int, exact: str) -> bool:
         """Tell whether the original reads `exact` from `start` to `end`, typography apart."""

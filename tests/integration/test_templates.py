@@ -179,12 +179,15 @@ def test_a_long_digest_is_fitted_to_mail_programs_and_says_so(templates: Templat
     assert len(rendered.html.encode()) <= HTML_BYTES
     # and does not waste what there is room for
     assert len(rendered.html.encode()) >= HTML_BYTES * 0.6
-    assert rendered.shortened
     assert "attached text file" in rendered.html
+    assert "attached text file" in " ".join(rendered.text.split())
+    assert rendered.text.count("№") == rendered.html.count("№")
     shown = rendered.html.count("№")
     left_out = re.search(r"and ([0-9]+) earlier change", rendered.html)
     assert shown + (int(left_out[1]) if left_out else 0) == posts
-    assert rendered.text.count("№") == posts
+    assert rendered.attachment is not None
+    assert rendered.attachment.count("№") == posts
+    assert "attached text file" not in rendered.attachment
     assert rendered.subject == f"Watchword: {posts} CIS - 21 Nov"
 
 

@@ -91,7 +91,7 @@ class Mailer:
 
         Args:
             to: ``desk@example.org`` or ``Desk <desk@example.org>``.
-            rendered: what to send; the text is attached too where the HTML says less.
+            rendered: what to send.
             message_id: the same on every try, see `message_id`.
             date: for the Date header.
         """
@@ -246,6 +246,7 @@ def _message(sender: Address, recipient: Address, rendered: Rendered, identity: 
     message["List-Id"] = f"Watchword <watchword.{sender.domain}>"  # RFC 2919: one filter rule catches them all
     message.set_content(rendered.text, cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
-    if rendered.shortened:
-        message.add_attachment(rendered.text, cte="quoted-printable", filename="watchword.txt")
+    if rendered.attachment is not None:
+        # base64: half the size of quoted-printable for Cyrillic
+        message.add_attachment(rendered.attachment, cte="base64", filename="watchword.txt")
     return message

@@ -92,12 +92,22 @@ class Templates:
             "subject": subject,
             "most_counted": max((section.count for section in digest.sections), default=1) or 1,
         }
-        text = self._render("digest.txt.j2", {**shared, "digest": digest})
         for shortened, smaller in _ever_smaller(digest):
-            html = self._render("digest.html.j2", {**shared, "digest": smaller, "shortened": shortened})
+            values = {**shared, "digest": smaller, "shortened": shortened}
+            html = self._render("digest.html.j2", values)
             if len(html.encode()) <= HTML_BYTES:
                 break
-        return Rendered(subject=subject, html=html, text=_BLANK_LINES.sub("\n\n\n", text), shortened=shortened)
+        whole = {**shared, "digest": digest, "shortened": False}
+        return Rendered(
+            subject=subject,
+            html=html,
+            text=self._render_text(values),
+            attachment=self._render_text(whole) if shortened else None,
+        )
+
+    def _render_text(self, values: Mapping[str, object]) -> str:
+        # what is left out leaves its blank lines behind
+        return _BLANK_LINES.sub("\n\n\n", self._render("digest.txt.j2", values))
 
     def _render(self, name: str, values: Mapping[str, object]) -> str:
         with _named_errors(name):

@@ -211,8 +211,8 @@ class Rendered:
     subject: str
     html: str
     text: str
-    #: True where the HTML had to leave out what the text still says
-    shortened: bool = False
+    #: the unshortened text, to be attached; None if nothing had to be left out of `html` and `text`
+    attachment: str | None = None
 
 
 # --------------------------------------------------------------------------- what is watched for

@@ -30,6 +30,8 @@ _PAGING = re.compile(
     re.IGNORECASE,
 )
 _CREDIT = re.compile(r"(?:©|\(c\)\s|FILE PHOTO\b).*", re.IGNORECASE)
+#: What a post quoted from a social network ends with: its address or its author's name there.
+_QUOTED_POST = re.compile(r"https?://|pic\.twitter\.com|\(@\w+\)")
 
 #: A standfirst is longer than a subheading.
 _SHORTEST_STANDFIRST = 40
@@ -118,4 +120,8 @@ def _is_teaser(block: Sequence[str]) -> bool:
 
 
 def _is_standfirst(text: str) -> bool:
-    return is_headline(text, _SHORTEST_STANDFIRST) and len(text.split()) >= _FEWEST_WORDS
+    return (
+        is_headline(text, _SHORTEST_STANDFIRST)
+        and len(text.split()) >= _FEWEST_WORDS
+        and not _QUOTED_POST.search(text[:_LONGEST_CAPTION])
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.fuzz import ratio
 
-from worker.core.parse.plain_chrome import is_tag_line
+from worker.core.parse.plain_chrome import is_tag_line, leading_marker
 
 #: The longest body that is looked for, in lines.
 LONGEST_COPY = 600
@@ -75,6 +75,11 @@ def find_sections(lines: Sequence[str]) -> list[Section]:
     return sections
 
 
+def _opens_like(line: str, title: str) -> bool:
+    marker = leading_marker(title)
+    return marker is not None and leading_marker(line) == marker
+
+
 class _Finder:
     """Looks for second copies; built once per stretch."""
 
@@ -113,7 +118,9 @@ class _Finder:
         """Return the doubled posts that can begin with this line."""
         first = start + 1
         found: list[_Found] = []
-        for distance, run in self._runs[first].items() if first < len(self._lines) else ():
+        if first >= len(self._lines):
+            return found
+        for distance, run in (self._runs[first] or self._find_reworded(first)).items():
             if run >= distance:
                 union = tuple(self._lines[first : first + distance])
                 found.append(_Found(first + 2 * distance, union, extras=0))
@@ -122,6 +129,11 @@ class _Finder:
                 if inexact is not None:
                     found.append(inexact)
         return found
+
+    def _find_reworded(self, first: int) -> dict[int, int]:
+        """Return the distances at which the second copy can begin with this line in slightly other words."""
+        below = self._runs[first + 1]
+        return {distance: 0 for distance in below if self._steps > 0 and self._is_alike(first, first + distance)}
 
     def _align(self, first: int, second: int) -> _Found | None:
         """Align the copy that starts at `first` with the one at `second`; None if they are no copies."""
@@ -146,6 +158,8 @@ class _Finder:
         rest = list(self._lines[left:second])
         if len(rest) > _HOLE or shared < _LEAST_SHARED * max(second - first, right - second) or not shared:
             return None
+        if rest and _opens_like(rest[0], self._lines[first - 1]):
+            return None  # two lists of links in a row with the same links, not two copies
         # What stands between the copies and in neither alignment opens the second copy (a quote that the first one
         # lacks), except for the closing hashtags, which end the first.
         opening = [line for line in rest if not is_tag_line(line)]

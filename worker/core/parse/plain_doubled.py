@@ -76,6 +76,7 @@ def _belongs_above(post: Sequence[str], line: str, below_body: bool, following: 
     return (
         marker is not None
         and len(line) <= _LONGEST_LIST_LINE
+        and not {":", "#"} & set(line)  # announces something: the first line of a post
         and (leading_marker(last) == marker or leads_on(last) or _goes_on(following, marker))
     )
 

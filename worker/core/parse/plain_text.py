@@ -23,6 +23,7 @@ from worker.core.parse.plain_page import (
     read_page,
     strip_header,
 )
+from worker.core.parse.plain_reply import drop_reply_quotes
 from worker.core.parse.plain_stretch import cut_at_labels
 from worker.errors import ParseError
 
@@ -108,10 +109,12 @@ def _read_bodies(lines: list[Line]) -> tuple[str | None, list[Body]]:
     if is_page(rest):
         return page.title, read_page(rest, find_author(rest, page.title), in_runs=in_runs)
     if sum(line.gap > 0 for line in rest) * _STRAY_BLANK < len(rest):
-        return page.title, read_doubled(cut_at_labels(rest, page.title))
-    if is_archive(rest):
-        return page.title, read_archive(rest)
-    return page.title, read_layout(cut_at_labels(rest, page.title))
+        bodies = read_doubled(cut_at_labels(rest, page.title))
+    elif is_archive(rest):
+        bodies = read_archive(rest)
+    else:
+        bodies = read_layout(cut_at_labels(rest, page.title))
+    return page.title, drop_reply_quotes(bodies)
 
 
 def _make_post(body: Body) -> Post:

@@ -19,6 +19,8 @@ class ChannelState:
     #: False: the next good check is the baseline
     has_baseline: bool
     failures: int
+    #: the last good check; None if there was none
+    last_ok_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class CheckRecord:
     watermark: int | None = None
     file_read: FileRead | None = None
     gap: Gap | None = None
+    #: False: more files of the same check follow; the first check is over with the last of them
+    ends_baseline: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from worker.adapters.store import Store
-from worker.core.digest import build_digest, payload
+from worker.core.digest import Gap, build_digest, payload
 from worker.core.schedule import latest_slot
 from worker.log import logger
 
 #: the ledger's name of the one digest that a recipient has
 DAILY = "daily"
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def enqueue_digests(
         if last is None and not untold:
             continue
         since = last.until if last else min(told.found_at for told in untold.values())
+        gaps = store.gaps(plan.channels, after=last.until if last else _EVER, until=now)
         checked, failing = store.channel_health(plan.channels)
         digest = build_digest(
             list(untold.values()),
@@ -68,6 +70,7 @@ def enqueue_digests(
             checked=checked,
             channels=len(plan.channels),
             failing=failing,
+            gaps=[Gap(name, gap.from_at or since, gap.to_at or now, gap.at_most) for name, gap in gaps],
             most=most,
         )
         store.record_digest(
@@ -77,7 +80,7 @@ def enqueue_digests(
             since=since,
             until=now,
             changes=list(untold),
-            payload=payload(digest) if untold else None,
+            payload=payload(digest) if untold or gaps else None,
         )
         enqueued = DigestEnqueued(plan.recipient, slot.local_date.isoformat(), len(untold))
         logger().info(

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import literal as value_of
 
 from worker.adapters.store.base import Transactions
 from worker.adapters.store.schema import channel, file_read
@@ -44,6 +45,7 @@ class Channels(Transactions):
                 columns.watermark,
                 columns.baseline_at,
                 columns.failures,
+                columns.last_ok_at,
             )
             .where(columns.next_check_at <= now)
             .order_by(columns.next_check_at, columns.name)
@@ -52,7 +54,12 @@ class Channels(Transactions):
             rows = connection.execute(statement).all()
         return [
             ChannelState(
-                row.name, Validators(row.etag, row.last_modified), row.watermark, bool(row.baseline_at), row.failures
+                row.name,
+                Validators(row.etag, row.last_modified),
+                row.watermark,
+                bool(row.baseline_at),
+                row.failures,
+                row.last_ok_at,
             )
             for row in rows
             if row.name in names
@@ -91,8 +98,13 @@ class Channels(Transactions):
         error: str,
         next_check_at: datetime,
         bad_file: FileRead | None = None,
+        ends_baseline: bool = False,
     ) -> None:
-        """Keep a failed check. Validators and posts stay as they are; a file that cannot be read is not tried again."""
+        """Keep a failed check. Validators and posts stay as they are; a file that cannot be read is not tried again.
+
+        `ends_baseline` says that this was the last of several files, of which others were good.
+        """
+        baseline = {"baseline_at": baseline_since(at)} if ends_baseline else {}
         with self._writing() as connection:
             connection.execute(
                 update(channel)
@@ -103,6 +115,7 @@ class Channels(Transactions):
                     last_error=error,
                     last_check_at=at,
                     next_check_at=next_check_at,
+                    **baseline,
                 )
             )
             if bad_file:
@@ -113,3 +126,8 @@ class Channels(Transactions):
         return insert.on_conflict_do_update(
             index_elements=[file_read.c.channel, file_read.c.path], set_={"stamp": read.stamp, "read_at": at}
         )
+
+
+def baseline_since(at: datetime) -> ColumnElement[datetime]:
+    """Return the value that ends a channel's baseline at `at`, unless it has ended before."""
+    return func.coalesce(channel.c.baseline_at, value_of(at, channel.c.baseline_at.type))

@@ -1,6 +1,6 @@
 """Digests: what a recipient is still to be told, and the ledger that tells it once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -8,9 +8,9 @@ from sqlalchemy import Connection, select, update
 
 from worker.adapters.store.base import Transactions
 from worker.adapters.store.posts import chunks, new_delivery
-from worker.adapters.store.schema import change, channel, delivery, digest, match, post, revision, wanted
+from worker.adapters.store.schema import change, channel, delivery, digest, gap, match, post, revision, wanted
 from worker.core.models import ChangeKind, Match, Media, Told
-from worker.core.record import LedgerLine
+from worker.core.record import Gap, LedgerLine
 
 
 class Digests(Transactions):
@@ -107,6 +107,19 @@ class Digests(Transactions):
             states = dict(connection.execute(select(channel.c.name, channel.c.state)).all())
         ill = [name for name in names if states.get(name, "new") not in {"ok", "quiet"}]
         return len(names) - len(ill), ill
+
+    def gaps(self, names: Collection[str], *, after: datetime, until: datetime) -> list[tuple[str, Gap]]:
+        """Return the gaps of these channels that were found after `after` and up to `until`."""
+        statement = select(gap).where(gap.c.found_at > after, gap.c.found_at <= until).order_by(gap.c.gap_id)
+        with self._reading() as connection:
+            rows = [row for row in connection.execute(statement) if row.channel in names]
+        return [
+            (
+                row.channel,
+                Gap(row.after_id, row.before_id, row.from_at or row.found_at, row.to_at or row.found_at, row.at_most),
+            )
+            for row in rows
+        ]
 
 
 def _past_texts(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, int], str]:

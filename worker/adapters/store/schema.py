@@ -95,6 +95,7 @@ gap = Table(
     metadata,
     Column("gap_id", BigId, primary_key=True),
     Column("channel", ForeignKey("channel.name"), nullable=False, index=True),
+    Column("found_at", UTCDateTime, nullable=False, index=True),
     Column("after_id", String(255)),
     Column("before_id", String(255)),
     Column("from_at", UTCDateTime),

@@ -1,18 +1,19 @@
-"""The first half of a check: fetch, parse, page back. Runs in threads, one per host; touches no database.
+"""The first half of a check: fetch, parse, page back. Runs in threads, one per host; writes nothing.
 
-What goes wrong with one channel is a value in its readout and never stops another channel.
+What goes wrong with one channel is a value in its readout and never stops another channel. A stop never waits for a
+server: what only reads is left behind.
 """
 
 import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from worker.adapters.files import FileExport, FileProblem
-from worker.core.models import Coverage, Fetched, NotModified, Post, Refusal, RefusalReason, Snapshot, Validators
+from worker.core.models import Coverage, Fetched, NotModified, Refusal, RefusalReason, Snapshot, Validators
 from worker.core.parse import parse
 from worker.core.record import ChannelState, FileRead, Gap
 from worker.errors import FetchError, ParseError, WatchwordError
@@ -25,6 +26,10 @@ _REFUSED_STATE: Mapping[RefusalReason, str] = {
 }
 #: readouts waiting for the writer; keeps memory bounded when the writer is slower than the network
 _MOST_WAITING = 64
+#: between two looks at whether we are to stop
+_LOOK_SECONDS = 0.2
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Readout:
     file_read: FileRead | None = None
     gap: Gap | None = None
     pages: int = 1
+    #: False: more files of this check follow, and the first check is over only after the last of them
+    ends_baseline: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,46 +96,64 @@ def read_channels(
     workers: int,
     stopping: Callable[[], bool],
 ) -> Iterator[Readout]:
-    """Yield the readouts of the due channels as they come in; hosts are read side by side, each by one thread."""
-    groups: dict[str, list[tuple[Channel, ChannelState]]] = {}
-    for channel, state in due:
-        groups.setdefault(channel.host, []).append((channel, state))
+    """Yield the readouts of the due channels as they come in; hosts are read side by side, each by one thread.
+
+    Ends as soon as `stopping` says so, without waiting for a server that is slow: nothing read is lost, because nothing
+    of it was written. The threads are daemons for the same reason.
+    """
+    groups: queue.SimpleQueue[Sequence[tuple[Channel, ChannelState]]] = queue.SimpleQueue()
+    by_host = _by_host(due)
+    for group in by_host:
+        groups.put(group)
     results: queue.Queue[Readout | BaseException | None] = queue.Queue(_MOST_WAITING)
     abandoned = threading.Event()
 
     def hand_over(result: Readout | BaseException | None) -> None:
         while not abandoned.is_set():
             with contextlib.suppress(queue.Full):
-                results.put(result, timeout=0.2)
+                results.put(result, timeout=_LOOK_SECONDS)
                 return
 
-    def read_group(group: Sequence[tuple[Channel, ChannelState]]) -> None:
+    def read_groups() -> None:
         try:
-            for channel, state in group:
-                if stopping() or abandoned.is_set():
-                    break
-                for readout in _read(channel, state, sources, files_read):
-                    hand_over(readout)
+            while not abandoned.is_set():
+                for channel, state in groups.get_nowait():
+                    if abandoned.is_set():
+                        return
+                    for readout in _read(channel, state, sources, files_read):
+                        hand_over(readout)
+        except queue.Empty:
+            pass
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that writes
             hand_over(error)
         finally:
             hand_over(None)
 
-    with ThreadPoolExecutor(min(workers, len(groups)) or 1, "fetch") as pool:
-        for group in groups.values():
-            pool.submit(read_group, group)
-        try:
-            open_groups = len(groups)
-            while open_groups:
-                match results.get():
-                    case None:
-                        open_groups -= 1
-                    case BaseException() as error:
-                        raise error
-                    case readout:
-                        yield readout
-        finally:
-            abandoned.set()
+    working = min(workers, len(by_host))
+    for number in range(working):
+        threading.Thread(target=read_groups, name=f"fetch-{number}", daemon=True).start()
+    try:
+        while working and not stopping():
+            try:
+                result = results.get(timeout=_LOOK_SECONDS)
+            except queue.Empty:
+                continue
+            match result:
+                case None:
+                    working -= 1
+                case BaseException() as error:
+                    raise error
+                case readout:
+                    yield readout
+    finally:
+        abandoned.set()
+
+
+def _by_host(due: Sequence[tuple[Channel, ChannelState]]) -> Sequence[Sequence[tuple[Channel, ChannelState]]]:
+    groups: dict[str, list[tuple[Channel, ChannelState]]] = {}
+    for channel, state in due:
+        groups.setdefault(channel.host, []).append((channel, state))
+    return list(groups.values())
 
 
 def _read(
@@ -186,7 +211,7 @@ def _page_back(
         state.watermark is not None and whole.coverage and whole.older and whole.coverage.lowest > state.watermark + 1
     ):
         if pages > sources.pages_back:
-            return whole, pages, _gap(whole, whole.coverage, state.watermark)
+            return whole, pages, _gap(whole, whole.coverage.lowest, state)
         fetched = sources.fetch(whole.older, None)
         if isinstance(fetched, NotModified):
             message = f"{whole.older}: the server answered 304 to a request without validators"
@@ -208,14 +233,15 @@ def _joined(older: Snapshot, below: Coverage, newer: Snapshot, above: Coverage) 
     return replace(newer, posts=posts, coverage=coverage, older=older.older)
 
 
-def _gap(snapshot: Snapshot, coverage: Coverage, watermark: int) -> Gap:
-    oldest: Post | None = snapshot.posts[0] if snapshot.posts else None
+def _gap(snapshot: Snapshot, lowest: int, state: ChannelState) -> Gap:
+    oldest = min((post.published_at for post in snapshot.posts if post.published_at), default=None)
+    watermark = state.watermark or 0
     return Gap(
         after_id=str(watermark),
-        before_id=str(coverage.lowest),
-        from_at=None,
-        to_at=oldest.published_at if oldest else None,
-        at_most=coverage.lowest - watermark - 1,
+        before_id=str(lowest),
+        from_at=state.last_ok_at,
+        to_at=oldest,
+        at_most=lowest - watermark - 1,
     )
 
 
@@ -226,20 +252,36 @@ def _read_files(
     files_read: Callable[[str], Mapping[str, str]],
 ) -> Iterator[Readout]:
     blank = Readout(channel, state, channel.source)
-    found = False
-    for export in sources.files(channel.source, files_read(channel.name)):
+    found = good = False
+    for export, last in _with_last(sources.files(channel.source, files_read(channel.name))):
         found = True
-        here = replace(blank, seen_in=export.path, file_read=FileRead(export.path, export.stamp))
-        if isinstance(export, FileProblem):
-            yield replace(here, failure=Failure("failing", export.message))
-            continue
-        try:
-            snapshot = _parse(export.fetched, channel)
-        except ParseError as error:
-            snapshot = Failure("failing", str(error))
-        if isinstance(snapshot, Failure):
-            yield replace(here, failure=replace(snapshot, error=f"{export.path}: {snapshot.error}"))
+        # what could not even be looked at has no stamp to know it by: it is tried again
+        read = FileRead(export.path, export.stamp) if export.stamp else None
+        here = replace(blank, seen_in=export.path, file_read=read)
+        result = _parse_file(export, channel)
+        if isinstance(result, Failure):
+            yield replace(here, failure=result, ends_baseline=last and good)
         else:
-            yield replace(here, snapshot=snapshot)
+            good = True
+            yield replace(here, snapshot=result, ends_baseline=last)
     if not found:
         yield replace(blank, not_modified=NotModified(Validators()))
+
+
+def _parse_file(export: FileExport | FileProblem, channel: Channel) -> Snapshot | Failure:
+    if isinstance(export, FileProblem):
+        return Failure("failing", export.message)
+    try:
+        result = _parse(export.fetched, channel)
+    except ParseError as error:
+        result = Failure("failing", str(error))
+    return replace(result, error=f"{export.path}: {result.error}") if isinstance(result, Failure) else result
+
+
+def _with_last(values: Iterator[T]) -> Iterator[tuple[T, bool]]:
+    """Yield each value with whether it is the last one."""
+    for value in values:
+        for following in values:
+            yield value, False
+            value = following  # noqa: PLW2901 - one step behind
+        yield value, True

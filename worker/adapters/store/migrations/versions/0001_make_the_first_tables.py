@@ -102,6 +102,7 @@ def upgrade() -> None:
         "gap",
         sa.Column("gap_id", _BIG_ID, nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("found_at", _TIME, nullable=False),
         sa.Column("after_id", sa.String(length=255), nullable=True),
         sa.Column("before_id", sa.String(length=255), nullable=True),
         sa.Column("from_at", _TIME, nullable=True),
@@ -112,6 +113,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("gap", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_gap_channel"), ["channel"], unique=False)
+        batch_op.create_index(batch_op.f("ix_gap_found_at"), ["found_at"], unique=False)
 
     op.create_table(
         "post",

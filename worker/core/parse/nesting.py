@@ -15,6 +15,16 @@ MAX_DEPTH_SUM = 200_000_000
 #: elements that forgotten formatting tags add (250 bytes of memory each)
 MAX_REBUILT = 1_500_000
 
+#: attributes of one element, each of which is compared with all the others
+MAX_ATTRIBUTES = 10_000
+#: sum of the squares of the numbers of attributes (2 ns each)
+MAX_ATTRIBUTE_SQUARES = 400_000_000
+
+#: bytes; in less than this not even attributes can take long
+_HARMLESS_SIZE = 160_000
+#: bytes; tags that are longer have their attributes counted
+_LONG_TAG = 1_000
+
 #: elements that an end tag is allowed to step over; more are never forgotten at one place of a real page
 _REACH = 16
 
@@ -62,6 +72,9 @@ _COMMENT_END = re.compile(rb"--!?>")
 _RAW_END = {name: re.compile(rb"</" + name + rb"[ \t\n\r\f/>]", re.IGNORECASE) for name in _RAW}
 #: a plain tag that surely ends itself, as drawings have them
 _EMPTY = re.compile(rb"""<[a-zA-Z]+(?:\s+[\w:-]+="[^"<>]*")*\s*/>""")
+#: the value of an attribute; what comes before it surely is a name
+_QUOTED = re.compile(rb"""(?<=[^ \t\n\r\f/="'>])[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:"[^"]*"|'[^']*')""")
+_ATTRIBUTE = re.compile(rb"""[ \t\n\r\f/"'][^ \t\n\r\f/>"'=]""")
 _FORMATTING_START = re.compile(rb"<[abcefinstuABCEFINSTU]")
 
 
@@ -71,12 +84,15 @@ def check_nesting(body: bytes) -> None:
     Raises:
         ParseError: it is nested too deep, or too many formatting elements are never ended.
     """
-    tags = body.count(b"<")
-    if tags <= MAX_DEPTH:
+    if len(body) <= _HARMLESS_SIZE:
         # ordinary pages are known to be harmless without reading them tag by tag
-        formatting = len(_FORMATTING_START.findall(body))
-        if formatting * (tags - formatting) <= MAX_REBUILT:
+        tags = body.count(b"<")
+        if tags * tags <= MAX_REBUILT * 4:
             return
+        if tags <= MAX_DEPTH:
+            formatting = len(_FORMATTING_START.findall(body))
+            if formatting * (tags - formatting) <= MAX_REBUILT:
+                return
     _Nesting().read(body)
 
 
@@ -92,6 +108,7 @@ class _Nesting:
         self.forgotten_count = 0
         self.depth_sum = 0
         self.rebuilt = 0
+        self.attribute_squares = 0
 
     def read(self, body: bytes) -> None:
         """Read every tag of `body`."""
@@ -99,6 +116,8 @@ class _Nesting:
         search = _TAG.search
         while found := search(body, position):
             position = found.end()
+            if position - found.start() > _LONG_TAG:
+                self.weigh_attributes(found)
             comment, end, name = found.group("comment", "end", "name")
             if comment is not None:
                 position = _end_of_comment(body, found.start(), comment)
@@ -162,6 +181,14 @@ class _Nesting:
                 else:
                     self.forgotten[written] -= 1
                 return
+
+    def weigh_attributes(self, tag: re.Match[bytes]) -> None:
+        """Refuse an element with more attributes than any real one."""
+        written = _QUOTED.sub(b"=", tag.string[tag.end("name") : tag.end()]) if tag["name"] else b""
+        count = len(_ATTRIBUTE.findall(written))
+        self.attribute_squares += count * count
+        if count > MAX_ATTRIBUTES or self.attribute_squares > MAX_ATTRIBUTE_SQUARES:
+            raise ParseError(f"html: an element has more than the {MAX_ATTRIBUTES} attributes that are read safely")
 
     def weigh(self) -> None:
         """Refuse what would take too long or too much memory."""

@@ -9,9 +9,9 @@ import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import urljoin
 
@@ -35,6 +35,12 @@ _EDGES = re.compile(rf"[{_BREAK}{_EDGE}]*+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _NOT_FOLLOWED = ("javascript:", "data:", "about:", "#")
 
+#: the channel's own name in the sentence of a service message
+_AUTHOR_NAME = "tgme_widget_message_author_name"
+
+#: levels of wrappers; real ones stay below 10
+_DEEPEST = 100
+
 #: what is said where a post, or a part of it, is not shown -> kind of media; Telegram says it in English unless asked
 _LABELS = {
     "Media is too big": "video_too_big",
@@ -42,8 +48,7 @@ _LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A post, and what its block says about the page it stands on."""
 
     post: Post
@@ -97,17 +102,7 @@ def read_block(node: LexborNode) -> Block | None:
     `mark_breaks` must have been called for its tree. A part that cannot be read is left out, the rest is kept.
     """
     draft = _Draft()
-    waiting = [node]
-    while waiting:
-        children = []
-        for child in waiting.pop().iter():
-            names = child.attrs.get("class")
-            take = _meaning(names) if names else None
-            if take is None or take(child, draft):
-                children.append(child)
-        if children:
-            children.reverse()
-            waiting += children
+    _walk(node, draft, _DEEPEST)
     attributes = node.attributes
     identity = _IDENTITY.fullmatch(attributes.get("data-post") or "") or _ADDRESS.match(draft.address)
     if identity is None:
@@ -117,21 +112,28 @@ def read_block(node: LexborNode) -> Block | None:
     return Block(
         post=_post(draft, channel, number, classes),
         channel=channel,
-        ids=_ids(draft, channel, number),
+        ids=_ids(draft, channel, number) if draft.members else (number,),
         built=_built(attributes.get("data-view")),
     )
 
 
+def _walk(node: LexborNode, draft: _Draft, levels: int) -> None:
+    """Take what the elements within `node` say, in the order of the page."""
+    for child in node.iter():
+        names = child.attrs.get("class")
+        take = _meaning(names) if names else None
+        if (take is None or take(child, draft)) and levels:
+            _walk(child, draft, levels - 1)
+
+
 def mark_breaks(tree: LexborHTMLParser) -> None:
     """Write line breaks and the edges of quotes into the message texts of a tree, where `read_block` finds them."""
-    for node in tree.css(".js-message_text :is(br, blockquote, pre)"):
-        tag = node.tag
-        if tag == "br":
-            node.replace_with(_BREAK)
-            continue
+    for node in tree.css(".js-message_text br"):
+        node.replace_with(_BREAK)
+    for node in tree.css("blockquote, pre"):
         node.insert_before(_EDGE)
         node.insert_after(_EDGE)
-        if tag == "pre":
+        if node.tag == "pre":
             for part in [part for part in node.traverse(include_text=True) if part.tag == "-text"]:
                 lines = part.text_content or ""
                 if "\n" in lines:
@@ -162,7 +164,7 @@ def _break_at_edge(found: re.Match[str]) -> str:
 
 def _post(draft: _Draft, channel: str, number: int, classes: list[str]) -> Post:
     service = "service_message" in classes
-    texts = [text for text in (*draft.texts, *draft.poll) if text]
+    texts = draft.texts + draft.poll
     media = draft.media
     if not media and "sticker_media" in classes:
         media.append(Media("sticker"))
@@ -178,19 +180,17 @@ def _post(draft: _Draft, channel: str, number: int, classes: list[str]) -> Post:
         published_at=draft.published_at,
         edited=draft.edited,
         forwarded_from=draft.forwarded_from,
-        reply_to=_reply_to(draft.reply, channel),
+        reply_to=_reply_to(draft.reply, channel) if draft.reply else None,
         author=draft.author,
         hashtags=tuple(draft.hashtags),
-        links=_links(draft, channel),
+        links=_links(draft, channel) if draft.links else (),
         media=tuple(media),
         service=service,
     )
 
 
-def _reply_to(href: str | None, channel: str) -> str | None:
+def _reply_to(href: str, channel: str) -> str | None:
     """Return the id of the post replied to, or its address if it is in another channel."""
-    if not href:
-        return None
     found = _ADDRESS.match(href)
     if found is None:
         return _absolute(href, channel)
@@ -212,9 +212,11 @@ def _links(draft: _Draft, channel: str) -> tuple[str, ...]:
     links: dict[str, None] = {}
     for href, warned in draft.links:
         # since 2024 an address behind Telegram's "Open this link?" is escaped twice, one that is not warned of once
-        address = _absolute(href.replace("&amp;", "&") if warned else href, channel)
-        if address:
+        address = href.replace("&amp;", "&") if warned else href
+        if address.startswith(("https://", "http://")):
             links[address] = None
+        elif resolved := _absolute(address, channel):
+            links[resolved] = None
     return tuple(links)
 
 
@@ -256,21 +258,29 @@ def _text(node: LexborNode, draft: _Draft) -> bool:
     text = clean_text(node.text())
     if text:
         draft.texts.append(text)
-    for link in node.css("a[href]"):
+    for link in node.css("a"):
         attributes = link.attributes
-        href = attributes["href"] or ""
-        if _SEARCH.match(href):
-            written = clean_text(link.text())
+        href = attributes.get("href") or ""
+        if "?q=" in href and _SEARCH.match(href):
+            written = normalize("NFC", link.text().strip())
             if written.startswith("#"):
                 draft.hashtags[written] = None
-        elif "tgme_widget_message_author_name" not in (attributes.get("class") or ""):
+        elif attributes.get("class") != _AUTHOR_NAME:
             draft.links.append((href, "onclick" in attributes))
+    return False
+
+
+def _footer(node: LexborNode, draft: _Draft) -> bool:
+    meta = node.css_first(".tgme_widget_message_meta")
+    if meta is not None and _meta(meta, draft):
+        _walk(meta, draft, 1)
     return False
 
 
 def _meta(node: LexborNode, draft: _Draft) -> bool:
     # the only words that stand here without an element around them are "edited"; so any language will do
-    draft.edited = any(map(str.isalpha, node.text(deep=False)))
+    words = node.text(deep=False)
+    draft.edited = bool(words) and any(map(str.isalpha, words))
     return True
 
 
@@ -281,16 +291,17 @@ def _author(node: LexborNode, draft: _Draft) -> bool:
 
 def _date(node: LexborNode, draft: _Draft) -> bool:
     draft.address = node.attrs.get("href") or draft.address
-    time = node.css_first("time[datetime]")
-    if time is not None:
-        draft.published_at = _instant(time.attrs.get("datetime"))
+    for time in node.iter():
+        written = time.attrs.get("datetime")
+        if written:
+            draft.published_at = _instant(written)
     return False
 
 
-def _instant(written: str | None) -> datetime | None:
+def _instant(written: str) -> datetime | None:
     """Return an ISO 8601 time with its offset in UTC; None if it is malformed or has no offset."""
     try:
-        instant = datetime.fromisoformat(written or "")
+        instant = datetime.fromisoformat(written)
         return None if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -340,10 +351,10 @@ def _first_text(node: LexborNode, selector: str) -> str | None:
 
 def _video(node: LexborNode, draft: _Draft) -> bool:
     _member(node, draft)
-    label = _first_text(node, ".message_media_not_supported_label") or ""
+    shown = node.css_first("video, .message_media_not_supported_label")
     if "not_supported" in (node.attrs.get("class") or "").split():
         kind = "video_too_big"
-    elif node.css_first("video") is None and label in _LABELS:
+    elif shown is not None and shown.tag != "video" and (label := clean_text(shown.text())) in _LABELS:
         kind = _LABELS[label]
     else:
         kind = "animation" if node.css_first(".message_video_play") is None else "video"
@@ -371,7 +382,7 @@ def _document(node: LexborNode, draft: _Draft) -> bool:
 def _poll(node: LexborNode, draft: _Draft) -> bool:
     question = _first_text(node, ".tgme_widget_message_poll_question")
     options = [clean_text(option.text()) for option in node.css(".tgme_widget_message_poll_option_text")]
-    draft.poll += [question or "", *options]
+    draft.poll += [line for line in (question, *options) if line]
     draft.media.append(Media("poll", question))
     return False
 
@@ -384,6 +395,7 @@ def _contact(node: LexborNode, draft: _Draft) -> bool:
 _M = "tgme_widget_message_"
 _MEANING: Mapping[str, _Take] = {
     "js-message_text": _text,
+    f"{_M}footer": _footer,
     f"{_M}meta": _meta,
     f"{_M}from_author": _author,
     f"{_M}date": _date,

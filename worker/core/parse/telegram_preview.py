@@ -78,7 +78,8 @@ def parse(body: bytes, *, url: str | None = None) -> Snapshot | Refusal:
     elif _WHOLE_PAGE.match(markup) and markup.rfind(b"</html") < 0 and markup.rfind(b"</HTML") < 0:
         return _refuse(RefusalReason.TRUNCATED)
     tree = parse_html(markup)
-    blocks = tree.css(":is(.tgme_widget_message, [data-post])")
+    # the one or the other may be renamed one day; a query for both takes thrice the time
+    blocks = tree.css(".tgme_widget_message") or tree.css("[data-post]")
     if blocks:
         return _history(tree, blocks, url)
     return _without_blocks(tree, url)

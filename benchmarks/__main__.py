@@ -1,0 +1,41 @@
+"""Run every benchmark and print one table: ``python -m benchmarks [--quick]``. A missed goal is no failure."""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable
+
+from benchmarks import full_cycle, page_storing, preview_parsing, tagging, unchanged_page
+from benchmarks.measure import Row, print_table
+
+#: in the order of the table: the full run, and a short one for a first look
+_BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...] = (
+    (preview_parsing.run, lambda: preview_parsing.run(count=50, rounds=5)),
+    (tagging.run, lambda: tagging.run(count=20, rounds=5)),
+    (page_storing.run, lambda: page_storing.run(count=50, rounds=5)),
+    (full_cycle.run, lambda: full_cycle.run(count=100, rounds=5)),
+    (unchanged_page.run, lambda: unchanged_page.run(few=1_000, many=20_000, checks=20, rounds=5)),
+)
+#: without it the C library gives the memory of each tree back and asks for it again, which doubles the time of both
+_TRIM = "MALLOC_TRIM_THRESHOLD_"
+
+
+def main() -> None:
+    """Run them one after the other."""
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    arguments.add_argument("--quick", action="store_true", help="small sizes, for a first look")
+    quick = arguments.parse_args().quick
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}", file=sys.stderr)
+    if _TRIM not in os.environ:
+        print(f"{_TRIM} is not set: run `make bench`, or the limits are measured too slow", file=sys.stderr)
+    rows: list[Row] = []
+    for full, short in _BENCHMARKS:
+        found = (short if quick else full)()
+        print(*(f"{row.what}: {row.ratio:.2f}" for row in found), sep="\n", file=sys.stderr, flush=True)
+        rows += found
+    print_table(rows, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

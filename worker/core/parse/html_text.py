@@ -1,0 +1,285 @@
+"""HTML -> the text a reader sees, the same for feeds, REST answers and web pages.
+
+Lines follow what the HTML standard says of ``innerText`` (section 3.2.7): a block is a line of its own, a paragraph has
+a blank line around it. Left out is what no reader takes for text: scripts, hidden elements, "read more" links, the
+buttons of sharing plugins. Does not look for the body of a page, and keeps no mark-up.
+"""
+
+import codecs
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+from unicodedata import normalize
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborNode
+
+from worker.core.models import Media
+from worker.core.parse.html import parse_html
+
+_BLOCK_NAMES = (
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure"
+    " footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu ol p pre section summary table tbody"
+    " tfoot thead tr ul xmp"
+)
+_UNREAD_NAMES = (
+    "button canvas datalist embed frameset head iframe input nav noembed noframes noscript object script select"
+    " style svg template textarea title"
+)
+_CHROME_NAMES = (
+    "a2a_kit addtoany_content addtoany_share_save_container continue-reading elementor-post__read-more"
+    " elementor-screen-only excerpt-more heateor_sss_sharing_container jp-relatedposts mh-excerpt-more more-link"
+    " moretag post-ratings read-more readmore rp4wp-related-posts screen-reader-text sharedaddy sr-only ssba ssbp-wrap"
+    " twitter-share visually-hidden wp-block-read-more wpa2a_share_save wp_rp_wrap yarpp yarpp-related"
+    " yarpp-related-none zem_rp_wrap"
+)
+#: begin and end a line
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+#: have no text of the post in them
+_UNREAD = frozenset(_UNREAD_NAMES.split())
+#: classes of WordPress, its themes and its plugins on what is no part of a text
+_CHROME = frozenset(_CHROME_NAMES.split())
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t\n\r\f]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+#: element -> kind of media
+_MEDIA = {"img": "photo", "video": "video", "audio": "audio"}
+#: written as the size of a picture that nobody is to see
+_NO_SIZE = frozenset({"0", "1", "0px", "1px"})
+#: a picture that stands for a character
+_EMOJI = frozenset({"emoji", "wp-smiley"})
+_LONGEST_INVITATION = 200
+#: a link that only leads to the rest of the text
+_INVITATION = re.compile(
+    r"[\W_]*+(?:(?:continue|keep) reading\b.*"
+    r"|(?:(?:read|learn|find out|see|show|view) more|more|read (?:on|the (?:full|rest|whole)(?: \w+)?)"
+    r"|full (?:story|article|text)|lire (?:la suite|plus)|en savoir plus|voir plus|la suite|suite"
+    r"|подробнее|читать (?:далее|дальше|ещ[её]|полностью|больше|подробнее)|далее|узнать больше"
+    r"|докладніше|детальніше|читати (?:далі|більше)|weiterlesen|leer más|seguir leyendo|leggi tutto|czytaj więcej)"
+    r"[\W_]*+)",
+    re.IGNORECASE | re.DOTALL,
+)
+#: the line that WordPress SEO plugins append to each text of a feed, in the languages of their translations
+_CREDIT = re.compile(
+    r"The post .+ (?:first appeared|appeared first) on .+"
+    r"|L[’'](?:article|entrée) .+ est apparue? en premier sur .+"
+    r"|(?:Сообщение|Запись) .+ (?:появились?|появилась) сначала на .+"
+    r"|Запис .+ спершу з[’'ʼ]явився на .+"
+    r"|(?:Der Beitrag|Der Artikel) .+ erschien zuerst auf .+"
+    r"|La entrada .+ (?:se publicó primero en|apareció primero en) .+"
+    r"|L[’']articolo .+ proviene da .+"
+    r"|O post .+ apareceu primeiro em .+"
+    r"|(?:Artykuł|Wpis) .+ pochodzi z serwisu .+",
+    re.IGNORECASE,
+)
+_NOT_FOLLOWED = ("javascript:", "data:", "about:", "mailto:", "tel:", "#")
+
+
+def html_to_text(markup: str) -> str:
+    """Return the text of a fragment of HTML (NFC, no blanks at line ends, at most one blank line in a row).
+
+    The line that plugins append to say where a text appeared first is left out.
+
+    Raises:
+        ParseError: the fragment is too large, or nested too deep to be read safely.
+    """
+    if "<" not in markup and "&" not in markup:
+        return without_credit(tidy_lines(_BLANKS.sub(" ", markup)))
+    root = parse_fragment(markup)
+    return without_credit(text_of(root)) if root is not None else ""
+
+
+def parse_fragment(markup: str) -> LexborNode | None:
+    """Return the body element of a fragment of HTML, halves of characters replaced; None only if there is none.
+
+    Raises:
+        ParseError: the fragment is too large, or nested too deep to be read safely.
+    """
+    # the mark says that it is UTF-8 whatever a <meta> in it, pasted from elsewhere, declares
+    return parse_html(codecs.BOM_UTF8 + b"<!doctype html><body>" + scrub(markup).encode()).body
+
+
+def scrub(text: str) -> str:
+    """Return `text` with U+FFFD for what no database and no mail can take: halves of characters, and NUL."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\ufffd")
+
+
+class Shown(NamedTuple):
+    """What a reader sees of an element."""
+
+    text: str
+    #: absolute addresses, once each, in order
+    links: tuple[str, ...]
+    #: pictures, films and sounds, in order; not those that only count readers
+    media: tuple[Media, ...]
+
+
+def text_of(root: LexborNode, *, leave_out: Callable[[LexborNode], bool] | None = None) -> str:
+    """Return the text of an element; see `read_shown`."""
+    return read_shown(root, leave_out=leave_out).text
+
+
+def read_shown(
+    root: LexborNode, *, base: str | None = None, leave_out: Callable[[LexborNode], bool] | None = None
+) -> Shown:
+    """Read an element and everything in it that is shown.
+
+    Args:
+        root: itself never left out.
+        base: address that relative links start from; None: those are left out.
+        leave_out: told each element within; true if it is no part of the text. None: nothing more is left out.
+    """
+    lines = _Lines()
+    links: dict[str, None] = {}
+    media: list[Media] = []
+    # an element, or what is due once all of its children are done
+    waiting: list[LexborNode | _Close] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _Close):
+            node.close(lines)
+            continue
+        tag = node.tag or ""
+        if tag == "-text":
+            lines.write(node.text_content or "")
+        elif tag == "br":
+            lines.end_line()
+        elif node is not root and (_hidden(node) or (leave_out is not None and leave_out(node))):
+            continue
+        elif kind := _MEDIA.get(tag):
+            if character := _emoji(node):
+                lines.write(character)
+            elif not _counts_readers(node):
+                media.append(Media(kind))
+        elif node is root or not (tag in _UNREAD or tag[:1] in "-!" or _invites(node, tag)):
+            if tag == "a" and (address := absolute(node.attributes.get("href"), base)):
+                links[address] = None
+            closing = _Close(tag)
+            closing.open(lines)
+            children = list(node.iter(include_text=True))
+            children.reverse()
+            waiting.append(closing)
+            waiting += children
+    return Shown(tidy_lines("".join(lines.parts)), tuple(links), tuple(media))
+
+
+def absolute(href: str | None, base: str | None) -> str | None:
+    """Return the web address that `href` means on a page at `base`; None if it is none, or relative to nothing."""
+    written = _BLANKS.sub("", scrub(href or "")) if href else ""
+    if not written or written.lower().startswith(_NOT_FOLLOWED):
+        return None
+    try:
+        address = urljoin(base or "", written)
+        host = urlsplit(address).netloc
+    except ValueError:
+        return None
+    return address if host and address.startswith(("https://", "http://")) else None
+
+
+def tidy_lines(text: str) -> str:
+    """Return `text` in NFC, without blanks at the ends of its lines, with at most one blank line in a row."""
+    text = "\n".join([line.rstrip() for line in text.split("\n")])
+    return normalize("NFC", _BLANK_LINES.sub("\n\n", text).strip())
+
+
+def without_credit(text: str) -> str:
+    """Return `text` without the "The post … appeared first on …" that plugins append, in any of its languages."""
+    body, _, last = text.rpartition("\n")
+    return body.rstrip() if _CREDIT.fullmatch(last) else text
+
+
+def _hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    if not attributes:
+        return False
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or bool(_HIDING.search(attributes.get("style") or ""))
+        or not _CHROME.isdisjoint((attributes.get("class") or "").split())
+    )
+
+
+def _invites(node: LexborNode, tag: str) -> bool:
+    """Tell whether an element is a link that only leads to the rest of the text."""
+    if tag != "a":
+        return False
+    words = node.text()
+    return len(words) <= _LONGEST_INVITATION and _INVITATION.fullmatch(words) is not None
+
+
+def _counts_readers(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return attributes.get("width") in _NO_SIZE or attributes.get("height") in _NO_SIZE
+
+
+def _emoji(image: LexborNode) -> str:
+    """Return the character that a picture stands for; "" for a picture that is one."""
+    attributes = image.attributes
+    if _EMOJI.isdisjoint((attributes.get("class") or "").split()):
+        return ""
+    return attributes.get("alt") or ""
+
+
+class _Lines:
+    """Text as it is written down: blanks run together, breaks wait until something follows them."""
+
+    __slots__ = ("block_first", "hard", "parts", "preformatted", "required")
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        #: breaks that the edges of blocks need, and those that ``<br>`` makes, since the last text
+        self.required = 0
+        self.hard = 0
+        #: the first of these was the edge of a block: a ``<br>`` behind it is a blank line
+        self.block_first = False
+        #: how many open elements keep the white space of the source
+        self.preformatted = 0
+
+    def write(self, text: str) -> None:
+        if not self.preformatted:
+            text = _BLANKS.sub(" ", text)
+            if self.required or self.hard or not self.parts or self.parts[-1][-1] in " \n":
+                text = text.removeprefix(" ")
+        if not text:
+            return
+        breaks = max(self.required, self.hard + (self.block_first and self.hard > 0))
+        if breaks and self.parts:
+            self.parts.append("\n" * min(breaks, 2))
+        self.required = self.hard = 0
+        self.block_first = False
+        self.parts.append(text)
+
+    def end_line(self) -> None:
+        self.hard += 1
+
+    def edge(self, breaks: int) -> None:
+        self.block_first |= not self.hard
+        self.required = max(self.required, breaks)
+
+
+class _Close:
+    """The two ends of an element."""
+
+    __slots__ = ("tag",)
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+
+    def open(self, lines: _Lines) -> None:
+        self._edge(lines)
+        lines.preformatted += self.tag == "pre"
+
+    def close(self, lines: _Lines) -> None:
+        lines.preformatted -= self.tag == "pre"
+        self._edge(lines)
+        if self.tag in {"td", "th"}:
+            lines.write(" ")
+
+    def _edge(self, lines: _Lines) -> None:
+        if self.tag in _BLOCKS:
+            lines.edge(2 if self.tag == "p" else 1)

@@ -68,6 +68,10 @@ class Snapshot:
     built_at: datetime | None = None
     #: address of the next older page; None at the end of the history or where there are no pages
     older: str | None = None
+    #: how long the source asks not to be asked again; None if it does not say
+    fresh_for: timedelta | None = None
+    #: ids of posts that the source itself says it has deleted (RFC 6721)
+    deleted_ids: tuple[str, ...] = ()
 
 
 class RefusalReason(StrEnum):

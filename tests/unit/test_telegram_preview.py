@@ -145,6 +145,7 @@ def test_a_player_is_told_apart_by_what_it_holds(player: str, kind: str) -> None
         ("<b>Title<br/><br/></b>Body", "Title\n\nBody"),
         ("one  <br>\n   two", "one\ntwo"),
         ("one\n two ", "one two"),
+        ('one<br class="x">two<BR>three', "one\ntwo\nthree"),
         ("<br/>a<br/><br/><br/><br/>b<br/>", "a\n\nb"),
         ("a<blockquote>q</blockquote>b", "a\nq\nb"),
         ("a<br/><br/><blockquote>q</blockquote><br/><br/>b", "a\n\nq\n\nb"),

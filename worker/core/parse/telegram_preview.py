@@ -15,7 +15,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from worker.core.models import Coverage, Post, Refusal, RefusalReason, Snapshot
 from worker.core.parse.html import parse_html, to_utf8
-from worker.core.parse.telegram_block import Block, clean_text, mark_breaks, read_block
+from worker.core.parse.telegram_block import Block, read_block
+from worker.core.parse.telegram_text import clean_text, mark_blocks, mark_line_breaks
 from worker.errors import ParseError
 
 FORMAT = "telegram-preview"
@@ -77,7 +78,7 @@ def parse(body: bytes, *, url: str | None = None) -> Snapshot | Refusal:
         markup = fragment
     elif _WHOLE_PAGE.match(markup) and markup.rfind(b"</html") < 0 and markup.rfind(b"</HTML") < 0:
         return _refuse(RefusalReason.TRUNCATED)
-    tree = parse_html(markup)
+    tree = parse_html(mark_line_breaks(markup))
     # the one or the other may be renamed one day; a query for both takes thrice the time
     blocks = tree.css(".tgme_widget_message") or tree.css("[data-post]")
     if blocks:
@@ -100,7 +101,7 @@ def _history(tree: LexborHTMLParser, nodes: Sequence[LexborNode], url: str | Non
         if tree.css_first(".tgme_widget_message_error") is not None:
             return _refuse(RefusalReason.NOT_FOUND, "there is no such post: it was deleted, or never existed")
         return _refuse(RefusalReason.CHANGED_LAYOUT)
-    mark_breaks(tree)
+    mark_blocks(tree)
     blocks = [block for node in nodes if (block := read_block(node)) is not None]
     posts = tuple(block.post for block in blocks)
     if not posts or (len(posts) >= _EMPTY_POSTS and not any(map(_says_something, posts))):

@@ -45,7 +45,7 @@ def clean_text(text: str) -> str:
     if _EDGE in text:
         text = _EDGES.sub(_break_at_edge, text)
     if _BREAK in text:
-        text = "\n".join([line.rstrip() for line in text.split(_BREAK)])
+        text = "\n".join(map(str.rstrip, text.split(_BREAK)))
         if "\n\n\n" in text:
             text = _BLANK_LINES.sub("\n\n", text)
     return normalize("NFC", text.strip())

@@ -157,7 +157,7 @@ def is_bulleted(text: str) -> bool:
 def has_single_flag(text: str) -> bool:
     """Tell whether the line begins with one flag and then words, as in lists of countries."""
     found = _FLAG.match(text)
-    return bool(found) and not _PICTURE.match(text, found.end())
+    return found is not None and not _PICTURE.match(text, found.end())
 
 
 def starts_lower(text: str) -> bool:

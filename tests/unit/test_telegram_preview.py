@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import example, given, settings
@@ -167,6 +168,11 @@ def test_a_block_without_an_identity_is_known_by_its_date_link() -> None:
     assert [post.id for post in snapshot_of(block("x") + lost.encode()).posts] == ["7", "8"]
 
 
+def test_comments_are_stepped_over_wherever_they_stand() -> None:
+    commented = BLOCKS.replace(b"><", b"><!-- c --><")
+    assert snapshot_of(commented) == snapshot_of(BLOCKS)
+
+
 @pytest.mark.parametrize("view", ["", "@@@", "eyJ0Ijo5OTk5OTk5OTk5OTl9", "a"])
 def test_a_malformed_view_gives_no_time(view: str) -> None:
     assert snapshot_of(block("x", attributes=f'data-view="{view}"')).built_at is None
@@ -307,6 +313,24 @@ def test_a_damaged_page_never_breaks_the_parser(place: int, length: int, junk: b
     if isinstance(result, Snapshot):
         assert all(post.id is not None for post in result.posts)
         assert all(line == line.rstrip() for post in result.posts for line in post.text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        b'<a href="https://a.example/">a</a>',
+        b'</div><div class="js-message_text">a',
+        b'</div><a class="tgme_widget_message_photo_wrap"></a><div class="js-message_text">',
+        b"<br>\n ",
+        b"<blockquote>a</blockquote>",
+        b" \n",
+    ],
+)
+def test_a_hostile_block_takes_a_bounded_time(unit: bytes) -> None:
+    body = block('<div class="js-message_text">HERE</div>').replace(b"HERE", unit * (600_000 // len(unit)))
+    began = perf_counter()
+    snapshot_of(body)
+    assert perf_counter() - began < 2
 
 
 # --------------------------------------------------------------------------- real pages

@@ -60,12 +60,12 @@ def _post(draft: Draft, channel: str, number: int, classes: list[str]) -> Post:
     texts = draft.texts + draft.poll
     media = draft.media
     if not media and "sticker_media" in classes:
-        media = (Media("sticker"),)
+        media.append(Media("sticker"))
     if not texts and not media and not service:
         # only now is the post really hidden: the same labels also stand, unseen, beside what is shown
         service = "Service message" in draft.labels
         if draft.labels and not service:
-            media = (Media(LABELS.get(draft.labels[0], "open_in_telegram")),)
+            media.append(Media(LABELS.get(draft.labels[0], "open_in_telegram")))
     return Post(
         text="\n".join(texts),
         id=str(number),
@@ -78,7 +78,7 @@ def _post(draft: Draft, channel: str, number: int, classes: list[str]) -> Post:
         hashtags=tuple(dict.fromkeys(draft.hashtags)) if draft.hashtags else (),
         # the only link in a service message leads to the channel itself
         links=_links(draft, channel) if draft.links and not service else (),
-        media=media,
+        media=tuple(media),
         service=service,
     )
 

@@ -40,22 +40,28 @@ class Draft:
     published_at: datetime | None = None
     #: address of the post replied to
     reply: str | None = None
-    hashtags: tuple[str, ...] = ()
-    #: labels that say what is not shown
-    labels: tuple[str, ...] = ()
-    #: perhaps relative
-    links: tuple[str, ...] = ()
-    media: tuple[Media, ...] = ()
-    #: addresses of the members of an album
-    members: tuple[str, ...] = ()
-    #: question and options
-    poll: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        # lists: a hostile block can hold a hundred thousand of each
+        self.hashtags: list[str] = []
+        #: labels that say what is not shown
+        self.labels: list[str] = []
+        #: perhaps relative
+        self.links: list[str] = []
+        self.media: list[Media] = []
+        #: addresses of the members of an album
+        self.members: list[str] = []
+        #: question and options
+        self.poll: list[str] = []
+        self.texts: list[str] = []
 
 
 def walk(node: LexborNode, draft: Draft, levels: int = _DEEPEST) -> None:
     """Take what the elements within `node` say, in the order of the page, `levels` wrappers deep."""
     for child in node.iter():
+        if not child.is_element_node:
+            # a comment
+            continue
         names = child.attrs.get("class")
         take = _meaning(names) if names else None
         if (take is None or take(child, draft)) and levels:
@@ -73,17 +79,17 @@ def _skip(_node: LexborNode, _draft: Draft) -> bool:
 def _text(node: LexborNode, draft: Draft) -> bool:
     text = clean_text(node.text())
     if text:
-        draft.texts += (text,)
+        draft.texts.append(text)
     for link in node.css("a"):
         href = link.attrs.get("href") or ""
         if "?q=" in href and _SEARCH.match(href):
             written = normalize("NFC", link.text().strip())
             if written.startswith("#"):
-                draft.hashtags += (written,)
+                draft.hashtags.append(written)
         else:
             # since 2024 an address behind Telegram's "Open this link?" is escaped twice, one that is not warned of once
             warned = "&amp;" in href and "onclick" in link.attrs
-            draft.links += (href.replace("&amp;", "&") if warned else href,)
+            draft.links.append(href.replace("&amp;", "&") if warned else href)
     return False
 
 
@@ -109,8 +115,7 @@ def _author(node: LexborNode, draft: Draft) -> bool:
 def _date(node: LexborNode, draft: Draft) -> bool:
     draft.address = node.attrs.get("href") or draft.address
     for time in node.iter():
-        written = time.attrs.get("datetime")
-        if written:
+        if time.is_element_node and (written := time.attrs.get("datetime")):
             draft.published_at = _instant(written)
     return False
 
@@ -141,7 +146,7 @@ def _reply(node: LexborNode, draft: Draft) -> bool:
 def _label(node: LexborNode, draft: Draft) -> bool:
     label = node.css_first(".message_media_not_supported_label")
     if label is not None:
-        draft.labels += (clean_text(label.text()),)
+        draft.labels.append(clean_text(label.text()))
     return False
 
 
@@ -149,7 +154,7 @@ def _member(node: LexborNode, draft: Draft) -> None:
     """Note a member of an album: its id stands in its address only."""
     href = node.attrs.get("href")
     if href and _ALBUM_MEMBER.search(href):
-        draft.members += (href,)
+        draft.members.append(href)
 
 
 def _attachment(kind: str, title: str | None = None) -> _Take:
@@ -157,7 +162,7 @@ def _attachment(kind: str, title: str | None = None) -> _Take:
 
     def take(node: LexborNode, draft: Draft) -> bool:
         _member(node, draft)
-        draft.media += (Media(kind, _first_text(node, title) if title else None),)
+        draft.media.append(Media(kind, _first_text(node, title) if title else None))
         return False
 
     return take
@@ -177,13 +182,13 @@ def _video(node: LexborNode, draft: Draft) -> bool:
         kind = LABELS[label]
     else:
         kind = "animation" if node.css_first(".message_video_play") is None else "video"
-    draft.media += (Media(kind),)
+    draft.media.append(Media(kind))
     return False
 
 
 def _sticker(_node: LexborNode, draft: Draft) -> bool:
-    if Media("sticker") not in draft.media:
-        draft.media += (Media("sticker"),)
+    if draft.media[-1:] != [Media("sticker")]:
+        draft.media.append(Media("sticker"))
     return False
 
 
@@ -191,23 +196,23 @@ def _document(node: LexborNode, draft: Draft) -> bool:
     _member(node, draft)
     title = _first_text(node, ".tgme_widget_message_document_title")
     if node.css_first(".tgme_widget_message_document_icon.audio") is None:
-        draft.media += (Media("document", title),)
+        draft.media.append(Media("document", title))
     else:
         performer = _first_text(node, ".tgme_widget_message_document_extra")
-        draft.media += (Media("audio", " - ".join(part for part in (performer, title) if part) or None),)
+        draft.media.append(Media("audio", " - ".join(part for part in (performer, title) if part) or None))
     return False
 
 
 def _poll(node: LexborNode, draft: Draft) -> bool:
     question = _first_text(node, ".tgme_widget_message_poll_question")
     options = [clean_text(option.text()) for option in node.css(".tgme_widget_message_poll_option_text")]
-    draft.poll += tuple(line for line in (question, *options) if line)
-    draft.media += (Media("poll", question),)
+    draft.poll += [line for line in (question, *options) if line]
+    draft.media.append(Media("poll", question))
     return False
 
 
 def _contact(node: LexborNode, draft: Draft) -> bool:
-    draft.media += (Media("contact", clean_text(node.text()) or None),)
+    draft.media.append(Media("contact", clean_text(node.text()) or None))
     return False
 
 

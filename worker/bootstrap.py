@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from worker.adapters.files import SETTLE, read_new
+from worker.adapters.files import SETTLE, FileExport, FileProblem, read_new, time_to_settle
 from worker.adapters.guard import AddressGuard, guarded_client
 from worker.adapters.http import HttpFetcher
 from worker.adapters.mail import Mailer, message_id
@@ -63,6 +63,7 @@ def open_watch(
     clock: Callable[[], datetime] = utc_now,
     tls_context: ssl.SSLContext | None = None,
     settle: timedelta = SETTLE,
+    wait: Callable[[float], object] | None = None,
 ) -> Iterator[Watch]:
     """Wire the jobs and hold the database for this process alone.
 
@@ -71,6 +72,7 @@ def open_watch(
         clock: the time that the jobs see; the demonstration and the tests have their own.
         tls_context: certificates to trust for mail; None: those of the system.
         settle: how long a dropped file must have been left alone.
+        wait: waits so many seconds, for a file that was dropped just now; None: such a file is left for the next check.
 
     Raises:
         StoreError: the database cannot be used or another instance holds it.
@@ -88,7 +90,8 @@ def open_watch(
         hook_client = stack.enter_context(guarded_client(guard, timeout_seconds=_WEBHOOK_TIMEOUT.total_seconds()))
         channels = {channel.name: _channel(channel) for channel in settings.channels}
         store.set_up_channels({channel.name: channel.source for channel in channels.values()}, clock())
-        sources = _sources(settings, client, clock, settle)
+        files = _file_reader(settings.fetch.max_bytes, clock, settle, wait)
+        sources = _sources(settings, client, files)
         matcher = Matcher(settings.watchlists)
         subscriptions = [_subscription(recipient, settings) for recipient in settings.recipients]
         plans = [_plan(recipient, settings) for recipient in settings.recipients if recipient.digest]
@@ -130,7 +133,23 @@ def _channel(channel: ChannelSettings) -> Channel:
     )
 
 
-def _sources(settings: Settings, client: httpx.Client, clock: Callable[[], datetime], settle: timedelta) -> Sources:
+def _file_reader(
+    max_bytes: int, clock: Callable[[], datetime], settle: timedelta, wait: Callable[[float], object] | None
+) -> Callable[[str, Mapping[str, str]], Iterator[FileExport | FileProblem]]:
+    def read(pattern: str, seen: Mapping[str, str]) -> Iterator[FileExport | FileProblem]:
+        # once only: a file that goes on growing is left for the next check
+        if wait and (pause := time_to_settle(pattern, seen, now=clock(), settle=settle)):
+            wait(pause.total_seconds())
+        return read_new(pattern, seen, now=clock(), settle=settle, max_bytes=max_bytes)
+
+    return read
+
+
+def _sources(
+    settings: Settings,
+    client: httpx.Client,
+    files: Callable[[str, Mapping[str, str]], Iterator[FileExport | FileProblem]],
+) -> Sources:
     fetcher = HttpFetcher(
         client,
         contact=settings.fetch.contact,
@@ -141,9 +160,7 @@ def _sources(settings: Settings, client: httpx.Client, clock: Callable[[], datet
     )
     return Sources(
         fetch=fetcher.fetch,
-        files=lambda pattern, seen: read_new(
-            pattern, seen, now=clock(), settle=settle, max_bytes=settings.fetch.max_bytes
-        ),
+        files=files,
         pages_back=settings.limits.pages_back,
     )
 

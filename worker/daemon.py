@@ -4,6 +4,7 @@ The clock decides nothing: which channel, digest or delivery is due stands in th
 loses nothing.
 """
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -22,7 +23,10 @@ _CHECK_SECONDS, _DIGEST_SECONDS, _DELIVER_SECONDS = 5, 20, 5
 
 
 def run(watch: Watch) -> int:
-    """Work until SIGTERM or SIGINT; the units in hand are finished first. Return the exit code."""
+    """Work until SIGTERM or SIGINT. Return the exit code.
+
+    What is being written or sent is finished first; what is only being read is left.
+    """
     stop = threading.Event()
     broken: list[BaseException] = []
 
@@ -43,6 +47,8 @@ def run(watch: Watch) -> int:
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
+    # a job that is still at work when its next tick comes is normal: the tick is left out
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     now = datetime.now(UTC)
     jobs: tuple[tuple[str, int, Callable[[], Iterator[object]]], ...] = (
         ("check", _CHECK_SECONDS, lambda: watch.check(stop.is_set)),

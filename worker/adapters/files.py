@@ -3,6 +3,7 @@
 Does not parse them, keeps no list of what was read (the caller passes it in), and never moves or deletes a file.
 """
 
+import contextlib
 import os
 import re
 import stat
@@ -86,6 +87,24 @@ def read_new(
         found = _read_if_new(path, known, now=now, settle=settle, max_bytes=max_bytes)
         if found is not None:
             yield found
+
+
+def time_to_settle(
+    pattern: str | Path, seen: Mapping[str, str], *, now: datetime, settle: timedelta = SETTLE
+) -> timedelta:
+    """Return how long until the new files that match `pattern` have been left alone; nothing if they have been.
+
+    The arguments are those of `read_new`. What cannot be looked at is for `read_new` to tell.
+    """
+    longest = 0.0
+    with contextlib.suppress(OSError):
+        for path in _matching(Path(pattern).absolute()):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                is_new = stat.S_ISREG(status.st_mode) and _stamp(status) != seen.get(str(path))
+                if is_new and _unsettled(status, now, settle):
+                    longest = max(longest, status.st_mtime + settle.total_seconds() - now.timestamp())
+    return timedelta(seconds=longest)
 
 
 def _matching(absolute: Path) -> list[Path]:

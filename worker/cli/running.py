@@ -1,5 +1,7 @@
 """Commands that do the work: ``run`` (the daemon) and ``once`` (one round of everything that is due)."""
 
+import time
+
 import typer
 
 from worker import daemon
@@ -20,10 +22,13 @@ def run(config: ConfigOption = None) -> None:
 
 @app.command()
 def once(config: ConfigOption = None) -> None:
-    """Do one round of everything that is due; exit code 1 says that something failed."""
+    """Do one round of everything that is due; exit code 1 says that something failed.
+
+    A file that was dropped less than two seconds ago is waited for: there may be no next round soon.
+    """
     settings = load_settings(config)
     configure()
-    with open_watch(settings) as watch:
+    with open_watch(settings, wait=time.sleep) as watch:
         failed, summary = _round(watch)
     typer.echo(summary)
     if failed:

@@ -9,7 +9,7 @@ from worker import demo as demonstration
 from worker.adapters.store.engine import open_engine, upgrade
 from worker.adapters.templates import Templates
 from worker.cli.options import ConfigOption, app, load_settings, write_json
-from worker.config import json_schema, load, write_initial
+from worker.config import json_schema, write_initial
 
 _db = typer.Typer(help="Look after the database.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(_db, name="db")
@@ -17,14 +17,15 @@ app.add_typer(_db, name="db")
 
 @app.command("check-config")
 def check_config(
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The configuration.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="The configuration; as --config.")] = None,
+    config: ConfigOption = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema for editors instead.")] = False,
 ) -> None:
     """Check a configuration, its watchlists' examples and the templates; every problem is shown at once."""
     if schema:
         write_json(json_schema(), indent=2)
         return
-    settings = load(file) if file else load_settings(None)
+    settings = load_settings(file or config)
     Templates().check()
     counts = (len(settings.channels), len(settings.watchlists), len(settings.recipients))
     typer.echo("fine: {} channels, {} watchlists, {} recipients".format(*counts))

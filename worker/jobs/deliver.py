@@ -48,14 +48,20 @@ def deliver_due(
     jitter: Callable[[], float],
     stopping: Callable[[], bool] = lambda: False,
 ) -> Iterator[DeliveryAttempted]:
-    """Try every delivery that is due, the one that waits longest first; yield one result for each attempt."""
-    while not stopping() and (claimed := store.claim_delivery(clock())) is not None:
+    """Try what is due, the delivery that waits longest first; yield one result for each attempt.
+
+    After a failure that may pass, the recipient's other deliveries wait for the next round: a receiver that does not
+    answer costs one time-out in a round, not one for each of its deliveries, and so delays nobody else.
+    """
+    avoiding: set[str] = set()
+    while not stopping() and (claimed := store.claim_delivery(clock(), avoiding=avoiding)) is not None:
         way = ways.get(claimed.recipient)
         outcome = _send(way, claimed, clock())
         now = clock()
         again = None
         if way is not None and outcome.result is Result.TEMPORARY:
             again = next_attempt(now, claimed.attempt, way.backoff, jitter=jitter(), wait=outcome.retry_after)
+            avoiding.add(claimed.recipient)
         state = store.record_attempt(claimed, outcome, at=now, next_attempt_at=again)
         attempted = DeliveryAttempted(claimed.id, claimed.recipient, claimed.kind, claimed.attempt, outcome, state)
         _log(attempted, again)

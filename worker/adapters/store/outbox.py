@@ -1,8 +1,10 @@
 """The outbox: deliveries still to be made, each attempt committed before it is made, each result kept."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, true, update
 
 from worker.adapters.store.base import Transactions
 from worker.adapters.store.schema import attempt, delivery
@@ -29,21 +31,16 @@ class Outbox(Transactions):
                 .values(state="waiting", lease_until=None, next_attempt_at=now, last_detail=_CUT_OFF)
             ).rowcount
 
-    def claim_delivery(self, now: datetime) -> Delivery | None:
-        """Take the delivery that has been due longest, its attempt committed before it is made; None: nothing is due."""
+    def claim_delivery(self, now: datetime, *, avoiding: Collection[str] = ()) -> Delivery | None:
+        """Take the delivery that has been due longest, its attempt committed before it is made; None: nothing is due.
+
+        What was never tried comes before what has failed. Nothing is taken for the recipients in `avoiding`.
+        """
         columns = delivery.c
-        due = or_(
-            (columns.state == "waiting") & (columns.next_attempt_at <= now),
-            (columns.state == "sending") & (columns.lease_until < now),
-        )
-        statement = select(columns.delivery_id, columns.recipient, columns.kind, columns.payload, columns.attempts)
         with self._writing() as connection:
-            row = connection.execute(
-                statement.where(due)
-                .order_by(columns.next_attempt_at, columns.delivery_id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).one_or_none()
+            row = _longest_due(connection, now, avoiding, columns.attempts == 0) or _longest_due(
+                connection, now, avoiding, true()
+            )
             if row is None:
                 return None
             number = row.attempts + 1
@@ -77,3 +74,20 @@ class Outbox(Transactions):
                 )
             )
         return state
+
+
+def _longest_due(
+    connection: Connection, now: datetime, avoiding: Collection[str], which: ColumnElement[bool]
+) -> Row[Any, Any, Any, Any, Any] | None:
+    columns = delivery.c
+    due = or_(
+        (columns.state == "waiting") & (columns.next_attempt_at <= now),
+        (columns.state == "sending") & (columns.lease_until < now),
+    )
+    return connection.execute(
+        select(columns.delivery_id, columns.recipient, columns.kind, columns.payload, columns.attempts)
+        .where(due, which, columns.recipient.not_in(avoiding))
+        .order_by(columns.next_attempt_at, columns.delivery_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()

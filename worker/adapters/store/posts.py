@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy import literal as value_of
 
-from worker.adapters.store.channels import Channels
+from worker.adapters.store.channels import Channels, baseline_since
 from worker.adapters.store.schema import change, channel, delivery, gap, match, post, revision, wanted
 from worker.core.diff import Found, StoredSequence
 from worker.core.models import StoredPost
@@ -160,8 +160,9 @@ class Posts(Channels):
             "etag": record.validators.etag,
             "last_modified": record.validators.last_modified,
             "watermark": record.watermark,
-            "baseline_at": func.coalesce(channel.c.baseline_at, value_of(record.at, channel.c.baseline_at.type)),
         }
+        if record.ends_baseline:
+            values["baseline_at"] = baseline_since(record.at)
         if record.title:
             values["title"] = record.title
         connection.execute(update(channel).where(channel.c.name == record.channel).values(**values))
@@ -172,6 +173,7 @@ class Posts(Channels):
             connection.execute(
                 gap.insert().values(
                     channel=record.channel,
+                    found_at=record.at,
                     after_id=missed.after_id,
                     before_id=missed.before_id,
                     from_at=missed.from_at,

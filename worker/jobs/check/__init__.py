@@ -137,6 +137,7 @@ def _record(
             watermark=_watermark(state.watermark, snapshot),
             file_read=readout.file_read,
             gap=readout.gap,
+            ends_baseline=readout.ends_baseline,
         )
     )
     return ChannelChecked(
@@ -162,6 +163,7 @@ def _record_failure(readout: Readout, failure: Failure, store: Store, now: datet
         error=failure.error,
         next_check_at=next_check(now, channel.every, failures=failures, jitter=jitter, wait=failure.wait),
         bad_file=readout.file_read,
+        ends_baseline=channel.is_files and readout.ends_baseline,
     )
     return ChannelChecked(channel.name, failure.state, readout.seen_in, error=failure.error)
 

@@ -6,7 +6,8 @@
     ├── ConfigError            a configuration that cannot be used; carries every problem found
     ├── TermError              a term that cannot be understood; says which
     ├── ParseError             bytes that are no export of any known kind
-    ├── FetchError             an export that could not be fetched
+    ├── FetchError             an export that could not be fetched; `FetchProblem` says what kind of failure
+    ├── UnsafeAddressError     an address that must not be reached; the cause of a FetchError
     ├── StoreError             the database cannot be used
     └── TemplateError          a template that cannot be rendered
 
@@ -15,6 +16,7 @@ delivery (`worker.core.models.Outcome`).
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 
 class WatchwordError(Exception):
@@ -52,17 +54,64 @@ class ParseError(WatchwordError):
     """Bytes that are no export of any known kind, or too deep or too large to be read safely."""
 
 
+class FetchProblem(StrEnum):
+    """Why an export could not be fetched, as coarse as the state of a channel is."""
+
+    #: the address itself is malformed or neither http nor https
+    BAD_ADDRESS = "bad_address"
+    #: the server or its robots.txt does not want us there, and a later request will hardly change that
+    REFUSED = "refused"
+    #: a user name and password, or a login page, stand before it
+    LOGIN = "login"
+    #: 404
+    MISSING = "missing"
+    #: 410: stop asking and tell a person (RFC 9110 section 15.5.11)
+    GONE = "gone"
+    #: we ask too often
+    LIMITED = "limited"
+    #: the server failed, or what it sent makes no sense
+    SERVER = "server"
+    #: redirects that go in a circle, are too many or lead nowhere
+    REDIRECT = "redirect"
+    #: no connection, a connection that broke, or one that was too slow
+    NETWORK = "network"
+    #: not a public address, no encryption any more, or a certificate that cannot be trusted
+    UNSAFE = "unsafe"
+    #: more bytes than are taken
+    TOO_LARGE = "too_large"
+
+
 class FetchError(WatchwordError):
     """An export that could not be fetched.
 
     Args:
         message: what failed.
+        kind: of failure.
+        status: of the answer (RFC 9110 section 15); None if it was not the status that was wrong.
         retry_after_seconds: how long the server asked us to wait; None if it did not say.
     """
 
-    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: FetchProblem = FetchProblem.SERVER,
+        status: int | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(message)
+        self.kind = kind
+        self.status = status
         self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def gone(self) -> bool:
+        """Whether the server says that the page is gone for good: it is rude to go on asking."""
+        return self.kind is FetchProblem.GONE
+
+
+class UnsafeAddressError(WatchwordError):
+    """An address that the guard does not permit. Only ever the cause of what the HTTP libraries raise."""
 
 
 class StoreError(WatchwordError):

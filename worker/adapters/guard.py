@@ -17,6 +17,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from worker.errors import UnsafeAddressError
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: host name and port -> numeric addresses in order of preference; raises OSError if there are none
 Resolve = Callable[[str, int], Sequence[str]]
@@ -111,8 +113,9 @@ class AddressGuard:
         """Resolve `host` and return its addresses, all of them checked.
 
         Raises:
-            httpcore.ConnectError: it has no address, or a single one of them is not permitted. One is enough to refuse
-                them all: otherwise a second record would lead inside whenever the first one does not answer.
+            httpcore.ConnectError: it has no address, or a single one of them is not permitted (then caused by an
+                UnsafeAddressError). One is enough to refuse them all: otherwise a second record would lead inside
+                whenever the first one does not answer.
         """
         try:
             found = self._resolve(host, port)
@@ -123,9 +126,9 @@ class AddressGuard:
         for ip in found:
             if kind := self.objection(ip):
                 meant = "" if ip == host else f" resolves to {ip}, which"
-                raise httpcore.ConnectError(
-                    f"{host}{meant} is not a public address ({kind}); if it is meant, add it to fetch.allow_networks"
-                )
+                said = f"{host}{meant} is not a public address ({kind}); if it is meant, add it to fetch.allow_networks"
+                # the cause tells this from an address that does not answer
+                raise httpcore.ConnectError(said) from UnsafeAddressError(said)
         if not found:
             raise httpcore.ConnectError(f"the name {host} has no address")
         return found

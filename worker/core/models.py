@@ -68,6 +68,8 @@ class Snapshot:
     built_at: datetime | None = None
     #: address of the next older page; None at the end of the history or where there are no pages
     older: str | None = None
+    #: addresses at which the same site offers more exact exports of the channel (REST, feeds), best first
+    better_sources: tuple[str, ...] = ()
     #: how long the source asks not to be asked again; None if it does not say
     fresh_for: timedelta | None = None
     #: ids of posts that the source itself says it has deleted (RFC 6721)
@@ -94,6 +96,25 @@ class Refusal:
     detail: str
 
 
+# --------------------------------------------------------------------------- how to read a page
+
+
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """Where the posts of a news page stand: CSS selectors, all but the first looked for inside each post."""
+
+    #: the element of one post
+    post: str
+    #: None: there is no title
+    title: str | None = None
+    #: None: all that the post shows, title and date aside
+    text: str | None = None
+    #: None: the link around or in the title, else the first link of the post
+    link: str | None = None
+    #: None: no post says when it was published
+    date: str | None = None
+
+
 # --------------------------------------------------------------------------- fetching
 
 
@@ -109,17 +130,35 @@ class Validators:
 class Fetched:
     """The bytes of one export."""
 
+    #: where they finally came from, without user name and password
     url: str
     body: bytes
     content_type: str | None = None
     validators: Validators = field(default_factory=Validators)
+    #: of the answer (RFC 9110 section 15)
+    status: int = 200
+    #: the server's own time; None for a file, or if the server did not say
+    date: datetime | None = None
+    #: how long the answer is good: it makes no sense to ask again earlier; None: the server did not say
+    fresh_for: timedelta | None = None
+    #: where the export has moved to for good; None: nowhere, or not for good
+    moved_to: str | None = None
+    #: pages that a WordPress archive has (X-WP-TotalPages); None: unknown
+    total_pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
     """The source says that nothing has changed (304)."""
 
+    #: those we sent, brought up to date by the answer
     validators: Validators
+    status: int = 304
+    #: as for `Fetched`
+    date: datetime | None = None
+    fresh_for: timedelta | None = None
+    moved_to: str | None = None
+    total_pages: int | None = None
 
 
 # --------------------------------------------------------------------------- what we found out

@@ -11,6 +11,10 @@ class BodyError(ValueError):
     """A body that cannot be used. The message completes the sentence "sent a body that ..."."""
 
 
+class BodyTooLargeError(BodyError):
+    """A body of more bytes than are taken."""
+
+
 #: window sizes as zlib wants them: 47 finds gzip and zlib by their headers, -15 is deflate without any header
 _BY_HEADER = 47
 _BARE_DEFLATE = -15
@@ -45,10 +49,10 @@ class Unpacker:
         """Refuse the body before it is read if `size`, as announced by its sender, is too large.
 
         Raises:
-            BodyError: it is.
+            BodyTooLargeError: it is.
         """
         if size > self._max_bytes:
-            raise BodyError(f"is larger than {self._max_bytes:,} bytes")
+            raise BodyTooLargeError(f"is larger than {self._max_bytes:,} bytes")
 
     def feed(self, raw: bytes) -> None:
         """Take the next piece as it was sent.
@@ -95,6 +99,6 @@ class Unpacker:
     def _keep(self, piece: bytes) -> None:
         self._size += len(piece)
         if self._size > self._max_bytes:
-            raise BodyError(f"is larger than {self._max_bytes:,} bytes when unpacked")
+            raise BodyTooLargeError(f"is larger than {self._max_bytes:,} bytes when unpacked")
         if piece:
             self._parts.append(piece)

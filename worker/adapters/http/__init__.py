@@ -1,0 +1,9 @@
+"""Fetching exports by HTTP: completely, within bounds, and politely.
+
+Does not parse what it fetches, stores nothing and does not retry: the next check does. Which addresses may be reached
+is decided below, in the client's transport (`worker.adapters.guard`).
+"""
+
+from worker.adapters.http.fetcher import HttpFetcher
+
+__all__ = ["HttpFetcher"]

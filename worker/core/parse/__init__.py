@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from worker.core.models import Refusal, Snapshot
-from worker.core.parse import plain_text, telegram_preview
+from worker.core.models import Refusal, Selectors, Snapshot
+from worker.core.parse import plain_text, telegram_preview, webpage, wordpress_rest
 from worker.errors import ParseError
 
 
@@ -21,6 +21,8 @@ class Format:
 #: in the order in which they are tried: plain text is what is none of the others
 FORMATS: Mapping[str, Format] = {
     "telegram-preview": Format(telegram_preview.looks_like, telegram_preview.parse),
+    "wordpress-rest": Format(wordpress_rest.looks_like, wordpress_rest.parse),
+    "webpage": Format(webpage.looks_like, webpage.parse),
     "plain-text": Format(plain_text.looks_like, plain_text.parse),
 }
 
@@ -30,17 +32,25 @@ def detect(body: bytes) -> str | None:
     return next((name for name, known in FORMATS.items() if known.looks_like(body)), None)
 
 
-def parse(body: bytes, *, format_name: str | None = None, url: str | None = None) -> Snapshot | Refusal:
+def parse(
+    body: bytes, *, format_name: str | None = None, url: str | None = None, selectors: Selectors | None = None
+) -> Snapshot | Refusal:
     """Parse one export.
 
     Args:
         body: the bytes as they were fetched, decompressed.
         format_name: a key of `FORMATS`; None: it is detected.
         url: where the bytes came from in the end, redirects followed; None for a file.
+        selectors: where the posts of a web page stand: with them it is read as one, whatever it looks like.
 
     Raises:
-        ParseError: the bytes are no export of any known format, or not one of the given format.
+        ParseError: the bytes are no export of any known format, not one of the given format, or there are selectors
+            for a format that has no use for them.
     """
+    if selectors is not None:
+        if format_name not in {None, webpage.FORMAT}:
+            raise ParseError(f"selectors say where the posts of a web page stand, {format_name!r} has no use for them")
+        return webpage.parse(body, url=url, selectors=selectors)
     name = format_name or detect(body)
     if name is None or name not in FORMATS:
         known = ", ".join(FORMATS)

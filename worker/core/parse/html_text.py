@@ -7,7 +7,7 @@ buttons of sharing plugins. Does not look for the body of a page, and keeps no m
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import urljoin, urlsplit
@@ -167,6 +167,16 @@ def read_shown(
     return Shown(tidy_lines("".join(lines.parts)), tuple(links), tuple(media))
 
 
+def joined(parts: Iterable[Shown]) -> Shown:
+    """Return what several elements show as one, with blank lines between their texts."""
+    shown = list(parts)
+    return Shown(
+        "\n\n".join(each.text for each in shown if each.text),
+        tuple(dict.fromkeys(link for each in shown for link in each.links)),
+        tuple(each for part in shown for each in part.media),
+    )
+
+
 def absolute(href: str | None, base: str | None) -> str | None:
     """Return the web address that `href` means on a page at `base`; None if it is none, or relative to nothing."""
     written = _BLANKS.sub("", scrub(href or "")) if href else ""
@@ -190,6 +200,17 @@ def without_credit(text: str) -> str:
     """Return `text` without the "The post … appeared first on …" that plugins append, in any of its languages."""
     body, _, last = text.rpartition("\n")
     return body.rstrip() if _CREDIT.fullmatch(last) else text
+
+
+def with_title(title: str, body: str) -> str:
+    """Return the text of a post that has a title: the title, a blank line, the body; only one of them if that is all.
+
+    A title that the body begins with is not repeated.
+    """
+    if not title or not body:
+        return title or body
+    first = body.split("\n", 1)[0]
+    return body if first == title else f"{title}\n\n{body}"
 
 
 def _hidden(node: LexborNode) -> bool:

@@ -12,7 +12,7 @@ from worker.adapters.store import engine as database
 from worker.adapters.store.schema import attempt, change, delivery, match, post, revision, wanted
 from worker.core.diff import Edit
 from worker.core.models import ChangeKind, Match, Outcome, Result, StoredPost, Validators
-from worker.core.record import Announcement, EditedPost, FileRead, Gap, TermChange
+from worker.core.record import Announcement, CheckRecord, EditedPost, FileRead, Gap, TermChange
 from worker.errors import StoreError
 
 HIT = Match("BRICS", "BRICS", 0, 5)
@@ -255,7 +255,7 @@ def statements_of(store: Store, engine: Engine) -> int:
     return seen
 
 
-def full_record(store: Store) -> "object":
+def full_record(store: Store) -> CheckRecord:
     edited = Announcement(ChangeKind.EDITED, ("BRICS",), digests=("desk",))
     return make_record(
         make_new("BRICS again", 3, matches=(HIT,), announcement=NEWS),
@@ -284,7 +284,7 @@ def test_a_failure_at_any_statement_of_a_check_leaves_nothing_of_it(store: Store
 
         event.listen(engine, "before_cursor_execute", fail)
         try:
-            store.record_check(record)  # type: ignore[arg-type]
+            store.record_check(record)
         except KeyboardInterrupt:
             reached += 1
             event.remove(engine, "before_cursor_execute", fail)

@@ -10,7 +10,18 @@ from worker.core.health import notice_due
 from worker.core.rhythm import first_rate, interval, is_extraordinary, is_quiet, learned_rate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-MINUTES, HOURS, DAYS = (lambda n: timedelta(minutes=n)), (lambda n: timedelta(hours=n)), (lambda n: timedelta(days=n))
+
+
+def minutes(n: float) -> timedelta:
+    return timedelta(minutes=n)
+
+
+def hours(n: float) -> timedelta:
+    return timedelta(hours=n)
+
+
+def days(n: float) -> timedelta:
+    return timedelta(days=n)
 
 
 @pytest.mark.parametrize(
@@ -19,8 +30,8 @@ MINUTES, HOURS, DAYS = (lambda n: timedelta(minutes=n)), (lambda n: timedelta(ho
         ([], None),
         ([NOON], None),
         ([NOON, NOON], None),
-        ([NOON, None, NOON - DAYS(1)], 1.0),
-        ([NOON - HOURS(6 * n) for n in range(9)], 4.0),
+        ([NOON, None, NOON - days(1)], 1.0),
+        ([NOON - hours(6 * n) for n in range(9)], 4.0),
     ],
 )
 def test_the_first_rate_comes_from_the_dates_of_the_baseline(
@@ -32,10 +43,10 @@ def test_the_first_rate_comes_from_the_dates_of_the_baseline(
 def test_a_rate_follows_what_the_channel_does() -> None:
     rate: float | None = 2.0
     for _ in range(24 * 30):
-        rate = learned_rate(rate, 1, HOURS(1))
+        rate = learned_rate(rate, 1, hours(1))
 
     assert rate == pytest.approx(24, rel=0.05)
-    assert learned_rate(None, 0, HOURS(1)) is None
+    assert learned_rate(None, 0, hours(1)) is None
     assert learned_rate(3.0, 9, timedelta()) == 3.0
 
 
@@ -50,22 +61,22 @@ def test_a_rate_is_never_negative_and_between_old_and_seen(rate: float, new: int
 
 @pytest.mark.parametrize(
     ("rate", "expected"),
-    [(None, MINUTES(10)), (0.0, MINUTES(10)), (500.0, MINUTES(10)), (24.0, MINUTES(15)), (0.1, HOURS(1))],
+    [(None, minutes(10)), (0.0, minutes(10)), (500.0, minutes(10)), (24.0, minutes(15)), (0.1, hours(1))],
 )
 def test_a_busy_channel_is_asked_often_and_a_slow_one_seldom_within_bounds(
     rate: float | None, expected: timedelta
 ) -> None:
-    assert interval(MINUTES(10), HOURS(1), rate) == expected
+    assert interval(minutes(10), hours(1), rate) == expected
 
 
 @pytest.mark.parametrize(
     ("silence", "rate", "quiet"),
     [
-        (DAYS(2), 100.0, False),
-        (DAYS(4), 100.0, True),
-        (DAYS(9), 1.0, False),
-        (DAYS(11), 1.0, True),
-        (DAYS(99), None, False),
+        (days(2), 100.0, False),
+        (days(4), 100.0, True),
+        (days(9), 1.0, False),
+        (days(11), 1.0, True),
+        (days(99), None, False),
     ],
 )
 def test_a_channel_is_quiet_by_its_own_measure(silence: timedelta, rate: float | None, quiet: bool) -> None:
@@ -75,11 +86,11 @@ def test_a_channel_is_quiet_by_its_own_measure(silence: timedelta, rate: float |
 @pytest.mark.parametrize(
     ("found", "rate", "elapsed", "held"),
     [
-        pytest.param(100, None, MINUTES(10), False, id="what is allowed is never held"),
-        pytest.param(101, None, MINUTES(10), True, id="a flood from a channel of unknown rhythm"),
-        pytest.param(500, 20.0, MINUTES(10), True, id="a site was rebuilt"),
-        pytest.param(500, 20.0, DAYS(30), False, id="500 posts in a month without us are usual at 20 a day"),
-        pytest.param(500, 500.0, DAYS(1), False, id="a busy channel after a day without us"),
+        pytest.param(100, None, minutes(10), False, id="what is allowed is never held"),
+        pytest.param(101, None, minutes(10), True, id="a flood from a channel of unknown rhythm"),
+        pytest.param(500, 20.0, minutes(10), True, id="a site was rebuilt"),
+        pytest.param(500, 20.0, days(30), False, id="500 posts in a month without us are usual at 20 a day"),
+        pytest.param(500, 500.0, days(1), False, id="a busy channel after a day without us"),
     ],
 )
 def test_what_is_out_of_the_ordinary_is_held(found: int, rate: float | None, elapsed: timedelta, held: bool) -> None:

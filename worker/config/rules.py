@@ -99,6 +99,9 @@ def _by_mail(path: tuple[str, int], recipient: Table, *, has_mail: bool) -> Iter
         yield Problem(path, f"a recipient with an email needs a digest, for example {example}")
     if "secret" in recipient:
         yield Problem((*path, "secret"), "only a webhook has a secret, take it out", at_key=True)
+    if recipient.get("alerts") is True:
+        said = "alerts go to a webhook, an email gets digests: take it out, or add a recipient with a webhook"
+        yield Problem((*path, "alerts"), said)
     if not has_mail:
         yield Problem((*path, "email"), "needs a mail server, add a [mail] table with host and from")
 

@@ -1,0 +1,175 @@
+"""The text of a post of a feed, as its reader sees it, with what it links to and shows. Knows nothing of identity."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from posixpath import splitext
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborNode
+
+from worker.core.models import Media
+from worker.core.parse.feed_loose import unescape_references
+from worker.core.parse.feed_model import Attachment, Form, Written
+from worker.core.parse.html_text import (
+    absolute,
+    parse_fragment,
+    scrub,
+    text_of,
+    tidy_lines,
+    without_credit,
+)
+from worker.core.text import normalise
+from worker.errors import ParseError
+
+#: plain text may have a ``<``, HTML has one of these
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<!--")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
+_ADDRESS_END = ".,;:!?)]}'’…"
+_HASHTAG = re.compile(r"(?<![\w&/#])#(\w+)")
+#: what stands behind a title that repeats the beginning of the text
+_CUT = re.compile(r"[\s.…]+\Z|\s*\[(?:…|\.\.\.)\]\Z")
+
+_KINDS: Mapping[str, str] = {"image": "photo", "video": "video", "audio": "audio"}
+_SUFFIXES: Mapping[str, str] = {
+    suffix: kind
+    for kind, suffixes in (
+        ("photo", ".jpg .jpeg .png .gif .webp .avif .svg .bmp .heic"),
+        ("video", ".mp4 .m4v .webm .mov .avi .mkv .mpg .mpeg .ogv"),
+        ("audio", ".mp3 .m4a .ogg .oga .opus .wav .flac .aac"),
+    )
+    for suffix in suffixes.split()
+}
+_SHOWN = "img, video, audio, iframe[src]"
+_PLAYERS = re.compile(
+    r"//(?:[\w-]+\.)*(?:youtube(?:-nocookie)?\.com|youtu\.be|vimeo\.com|rutube\.ru|dailymotion\.com|vk\.com)/"
+)
+#: pictures that stand for characters, or that only count readers
+_NO_PICTURES = frozenset({"emoji", "wp-smiley"})
+_COUNTERS = re.compile(
+    r"//(?:pixel\.wp\.com|stats?\.wordpress\.com|feeds\.(?:feedburner|wordpress)\.com|[\w.-]*gravatar\.com|"
+    r"[\w.-]*feedsportal\.com|s\.w\.org/images/core/emoji|www\.google-analytics\.com|mc\.yandex\.ru)"
+)
+_INVISIBLE = frozenset({"0", "1", "0px", "1px"})
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a text says and shows."""
+
+    text: str = ""
+    links: tuple[str, ...] = ()
+    #: files shown within the text
+    shown: tuple[Attachment, ...] = ()
+
+
+def read_body(written: Written, base: str | None) -> Body:
+    """Read a text; relative links in it start from `base`."""
+    text = written.text
+    if not text:
+        return Body()
+    if written.form is Form.PLAIN:
+        return _plain(text)
+    if not _MARKUP.search(text):
+        if written.form is Form.UNSAID:
+            return _plain(unescape_references(text))
+        if "<" not in text:
+            return Body(without_credit(tidy_lines(" ".join(scrub(unescape_references(text)).split()))))
+    try:
+        root = parse_fragment(text)
+    except ParseError:
+        # one hostile post must not hide the others: its words, without knowing what is shown of them
+        return Body(tidy_lines(scrub(unescape_references(_ANY_TAG.sub(" ", text)))))
+    if root is None:
+        return Body()
+    return Body(without_credit(text_of(root)), _links(root, base), tuple(_shown(root)))
+
+
+def read_title(written: Written) -> str:
+    """Return a title as one line."""
+    text = written.text
+    if written.form is Form.HTML or (written.form is Form.UNSAID and _MARKUP.search(text)):
+        text = read_body(Written(text, Form.HTML), None).text
+    elif written.form is Form.UNSAID:
+        # escaped once too often more often than not
+        text = unescape_references(text)
+    return tidy_lines(" ".join(scrub(text).split()))
+
+
+def with_title(title: str, text: str) -> str:
+    """Return the title, a blank line and `text`; only the text if the title repeats how it begins."""
+    if not title or not text:
+        return title or text
+    opening = normalise(_CUT.sub("", title)).casefold()
+    start = normalise(text[: 2 * len(title) + 50]).casefold()
+    if opening and start.startswith(opening) and not start[len(opening) : len(opening) + 1].isalnum():
+        return text
+    return f"{title}\n\n{text}"
+
+
+def find_hashtags(text: str) -> tuple[str, ...]:
+    """Return the hashtags of a text as written, once each; numbers alone are none."""
+    found = (match[0] for match in _HASHTAG.finditer(text) if any(map(str.isalpha, match[1])))
+    return tuple(dict.fromkeys(found)) if "#" in text else ()
+
+
+def media_of(attachments: Sequence[Attachment], shown: Sequence[Attachment]) -> tuple[Media, ...]:
+    """Return the media of a post: the files that it points to and those that its text shows, each once."""
+    kinds: dict[str, str] = {}
+    for attachment in (*attachments, *shown):
+        if not _COUNTERS.search(attachment.url):
+            kinds.setdefault(attachment.url.partition("?")[0], _kind(attachment))
+    if "video" in kinds.values() and len(kinds) > 1:
+        # the picture that stands for the film until it is played
+        announcing = {one.url.partition("?")[0] for one in attachments if one.type == "image"}
+        kinds = {url: kind for url, kind in kinds.items() if url not in announcing or kind != "photo"}
+    return tuple(Media(kind) for kind in kinds.values())
+
+
+def _plain(text: str) -> Body:
+    tidy = without_credit(tidy_lines(scrub(text).replace("\r\n", "\n").replace("\r", "\n")))
+    if "://" not in tidy:
+        return Body(tidy)
+    found = (absolute(address.rstrip(_ADDRESS_END), None) for address in _ADDRESS.findall(tidy))
+    return Body(tidy, tuple(dict.fromkeys(address for address in found if address)))
+
+
+def _links(root: LexborNode, base: str | None) -> tuple[str, ...]:
+    found = (absolute(node.attributes.get("href"), base) for node in root.css("a[href]"))
+    return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _shown(root: LexborNode) -> Iterator[Attachment]:
+    for node in root.css(_SHOWN):
+        attributes = node.attributes
+        source = (attributes.get("src") or "").strip()
+        if node.tag == "iframe":
+            if _PLAYERS.search(source):
+                yield Attachment(source, "video")
+        elif node.tag != "img":
+            if not source and (inner := node.css_first("source[src]")) is not None:
+                source = (inner.attributes.get("src") or "").strip()
+            yield Attachment(source, node.tag or "")
+        elif source and not source.startswith("data:") and not _counts_only(attributes):
+            yield Attachment(source, "image")
+
+
+def _counts_only(attributes: Mapping[str, str | None]) -> bool:
+    if (attributes.get("width") or "") in _INVISIBLE or (attributes.get("height") or "") in _INVISIBLE:
+        return True
+    return not _NO_PICTURES.isdisjoint((attributes.get("class") or "").split())
+
+
+def _kind(attachment: Attachment) -> str:
+    """Return the kind of a file, by its type or failing that by its name."""
+    main = attachment.type.strip().lower().partition("/")[0]
+    if main in _KINDS:
+        return _KINDS[main]
+    if attachment.type.strip().lower() == "application/x-shockwave-flash":
+        return "video"
+    try:
+        path = urlsplit(attachment.url).path
+    except ValueError:
+        path = ""
+    return _SUFFIXES.get(splitext(path)[1].lower(), "document")

@@ -1,0 +1,161 @@
+"""What a feed says -> posts: identity, address, text. Pure, and the same for every kind of feed.
+
+Identity is what the source says it is, character for character; only white space around it is dropped. A guid that
+stays while the address changes is the same post. A post without any is named by its link, then by a hash of title and
+date.
+
+The text of a post is the fullest one that the feed has; an excerpt counts only where there is nothing else. A feed that
+changes from full texts to excerpts therefore shows every post as edited once: the two are different texts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from worker.core.models import Post, Snapshot
+from worker.core.parse.feed_body import Body, find_hashtags, media_of, read_body, read_title, with_title
+from worker.core.parse.feed_dates import parse_date
+from worker.core.parse.feed_loose import unescape_references
+from worker.core.parse.feed_mirror import Message, is_service, message_name, mirrored_channel, read_message
+from worker.core.parse.feed_model import WrittenFeed, WrittenPost
+from worker.core.parse.html_text import absolute
+
+#: so many posts with one and the same guid are no versions of one post: the guid is meaningless
+_MEANINGLESS_FROM = 3
+_HASH_DIGITS = 32
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def read_snapshot(feed: WrittenFeed, *, name: str, url: str | None) -> Snapshot:
+    """Return the snapshot of a feed.
+
+    Its absences prove nothing: a feed holds the newest posts only, and which of them is up to the source.
+
+    Args:
+        feed: what was read.
+        name: the name of the format.
+        url: where the feed came from in the end; None for a file.
+    """
+    base = _base(feed, url)
+    names = [message_name(post.link) or message_name(post.id) for post in feed.posts]
+    place = _Place(base, mirrored_channel(absolute(feed.link, url), names), _meaningless_guid(feed.posts))
+    read = [(post, made) for post in feed.posts if (made := _post(post, place)) is not None]
+    return Snapshot(
+        format=name,
+        posts=_newest_versions(read),
+        title=read_title(feed.title) or None,
+        built_at=parse_date(feed.built),
+        older=absolute(feed.older, absolute(feed.base, url) or url or absolute(feed.self_link, None)),
+        fresh_for=feed.fresh_for,
+        deleted_ids=feed.deleted_ids,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What is common to the posts of a feed."""
+
+    #: address that relative links start from
+    base: str | None
+    #: the channel of Telegram that the feed mirrors, in lower case; None if it mirrors none
+    mirrors: str | None
+    #: a guid that says nothing
+    meaningless: str | None
+
+
+def _base(feed: WrittenFeed, url: str | None) -> str | None:
+    """Return the address that relative links start from."""
+    site = (feed.link, url) if feed.links_from_site else (url, feed.self_link, feed.link)
+    for candidate in (feed.base, *site, feed.self_link):
+        if found := absolute(candidate, url or feed.self_link):
+            return found
+    return None
+
+
+def _meaningless_guid(posts: Sequence[WrittenPost]) -> str | None:
+    """Return the guid that all posts share although they are different ones; None if there is no such."""
+    if len(posts) < _MEANINGLESS_FROM or len({post.id for post in posts}) != 1:
+        return None
+    return posts[0].id if len({post.link for post in posts}) == len(posts) else None
+
+
+def _post(written: WrittenPost, place: _Place) -> Post | None:
+    """Return the post; None for one that says nothing at all."""
+    base = absolute(written.base, place.base) or place.base
+    message = message_name(written.link) or message_name(written.id)
+    if message is not None and message.channel.lower() == place.mirrors:
+        read = read_message(written.body, place.mirrors)
+        service = is_service(written.title.text)
+        return _made(written, read.body, message.number, message.url, read.body.text, read=read, service=service)
+    body = read_body(written.body, absolute(written.body.base, base) or base)
+    text = with_title(read_title(written.title), body.text)
+    identity = _identity(written, text, place)
+    if identity is None:
+        return None
+    link = absolute(written.link, base) or (absolute(written.id, base) if written.id_is_link else None)
+    return _made(written, body, identity, link, text)
+
+
+def _made(
+    written: WrittenPost,
+    body: Body,
+    identity: str,
+    url: str | None,
+    text: str,
+    *,
+    read: Message | None = None,
+    service: bool | None = None,
+) -> Post:
+    return Post(
+        text=text,
+        id=identity,
+        url=url,
+        published_at=parse_date(written.published) or parse_date(written.updated),
+        forwarded_from=read.forwarded_from if read else None,
+        reply_to=read.reply_to if read else None,
+        author=_author(written.author),
+        hashtags=find_hashtags(text),
+        links=body.links,
+        media=(read.media if read else ()) + media_of(() if read else written.attachments, body.shown),
+        service=service,
+    )
+
+
+def _identity(written: WrittenPost, text: str, place: _Place) -> str | None:
+    """Return the id of a post; None for one that says nothing at all."""
+    if written.id and written.id != place.meaningless:
+        return written.id
+    if written.link:
+        return written.link
+    title = written.title.text
+    basis = f"{title}\n{written.published or ''}" if title else text
+    if not basis.strip():
+        basis = "\n".join(attachment.url for attachment in written.attachments) or written.published or ""
+    if not basis.strip():
+        return None
+    return f"sha256:{sha256(basis.encode('utf-8', 'surrogatepass')).hexdigest()[:_HASH_DIGITS]}"
+
+
+def _author(written: str | None) -> str | None:
+    """Return an author's name, without the mail address that RSS 2.0 wants in front of it."""
+    if not written:
+        return None
+    name = " ".join(unescape_references(written).split())
+    address, bracket, rest = name.partition(" (")
+    if bracket and "@" in address and " " not in address and rest.endswith(")"):
+        name = rest[:-1].strip()
+    elif name.endswith(">") and "<" in name and "@" in name.rpartition("<")[2]:
+        name = name.rpartition("<")[0].strip(" \"'") or name
+    return name or None
+
+
+def _newest_versions(read: Sequence[tuple[WrittenPost, Post]]) -> tuple[Post, ...]:
+    """Return the posts in the order of the feed; of several with one id the newest (RFC 4287 section 4.1.1)."""
+    newest: dict[str | None, tuple[datetime, Post]] = {}
+    for written, post in read:
+        changed = parse_date(written.updated) or post.published_at or _NEVER
+        known = newest.get(post.id)
+        if known is None or changed > known[0]:
+            newest[post.id] = (changed, post)
+    return tuple(post for _, post in newest.values())

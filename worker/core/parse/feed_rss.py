@@ -1,0 +1,161 @@
+"""RSS in all its versions (0.9 to 2.0) and RDF (RSS 1.0): elements -> what the feed says. Understands no texts.
+
+In RDF the posts stand beside the channel and not in it, and ``rdf:about`` is a post's identity. Elements of other
+vocabularies are read where publishers rely on them: Dublin Core, Atom, Media RSS, the content and syndication modules.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from xml.etree.ElementTree import Element
+
+from worker.core.parse.feed_model import Attachment, Form, Written, WrittenFeed, WrittenPost
+from worker.core.parse.feed_xml import short_name, text_within
+
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+
+#: where the text of a post stands, the fullest first
+_BODIES = ("content:encoded", "encoded", "content", "atom:content", "description", "atom:summary")
+#: where it surely is HTML
+_HTML_BODIES = frozenset({"content:encoded", "encoded"})
+_DATES = ("pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "dcterms:date", "date")
+_CHANGED = ("atom:updated", "dcterms:modified", "modified")
+_AUTHORS = ("dc:creator", "author", "atom:author", "itunes:author")
+
+_PERIODS: Mapping[str, timedelta] = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+#: a feed that asks for a longer rest than this means something else
+_LONGEST_REST = timedelta(days=31)
+
+
+def read_rss(root: Element) -> WrittenFeed:
+    """Read a document whose root is ``rss``, ``rdf:RDF`` or a bare ``channel``."""
+    children = list(root)
+    channel = next((child for child in children if short_name(child.tag) == "channel"), root)
+    found = _collect(channel)
+    holders = (channel,) if channel is root else (channel, root)
+    items = [child for holder in holders for child in holder if short_name(child.tag) == "item"]
+    base = channel.get(_BASE) or root.get(_BASE)
+    links = [node for node in found.get("atom:link", ()) if node.get("href")]
+    return WrittenFeed(
+        posts=tuple(_read_post(item) for item in items),
+        title=Written(_text(found, ("title",)) or ""),
+        link=_text(found, ("link",)) or channel.get(_ABOUT),
+        self_link=_linked(links, "self"),
+        links_from_site=True,
+        base=base,
+        older=_linked(links, "next") or _linked(links, "prev-archive"),
+        built=_text(found, ("lastbuilddate", "pubdate", "dc:date")),
+        fresh_for=_fresh_for(found),
+        deleted_ids=tuple(
+            ref for node in found.get("at:deleted-entry", ()) if (ref := (node.get("ref") or "").strip())
+        ),
+    )
+
+
+def _collect(element: Element) -> dict[str, list[Element]]:
+    """Return the children of an element by their short names."""
+    found: dict[str, list[Element]] = {}
+    for child in element:
+        found.setdefault(short_name(child.tag), []).append(child)
+    return found
+
+
+def _text(found: Mapping[str, list[Element]], names: tuple[str, ...]) -> str | None:
+    """Return the first text that one of these elements has; None if there is none."""
+    for name in names:
+        for node in found.get(name, ()):
+            if text := text_within(node):
+                return text
+    return None
+
+
+def _linked(links: list[Element], rel: str) -> str | None:
+    return next(((node.get("href") or "").strip() for node in links if node.get("rel", "alternate") == rel), None)
+
+
+def _read_post(item: Element) -> WrittenPost:
+    found = _collect(item)
+    guid = next(iter(found.get("guid", ())), None)
+    identity = text_within(guid) if guid is not None else ""
+    about = (item.get(_ABOUT) or "").strip()
+    link = _text(found, ("link",)) or _linked(found.get("atom:link", []), "alternate")
+    base = item.get(_BASE)
+    return WrittenPost(
+        id=identity or about or _text(found, ("atom:id",)),
+        link=_text(found, ("feedburner:origlink",)) or link,
+        base=base,
+        # isPermaLink is true unless the feed says otherwise (RSS 2.0)
+        id_is_link=bool(guid is not None and identity and guid.get("isPermaLink", "true").strip().lower() != "false"),
+        title=Written(_text(found, ("title", "dc:title", "media:title")) or ""),
+        body=_body(item, found, base),
+        published=_text(found, _DATES),
+        updated=_text(found, _CHANGED),
+        author=_author(found),
+        attachments=tuple(read_attachments(item)),
+    )
+
+
+def _body(item: Element, found: Mapping[str, list[Element]], base: str | None) -> Written:
+    """Return the fullest text of a post. An excerpt is taken only where there is nothing else."""
+    for name in _BODIES:
+        for node in found.get(name, ()):
+            if text := text_within(node):
+                return Written(text, Form.HTML if name in _HTML_BODIES else Form.UNSAID, node.get(_BASE) or base)
+    text = next(
+        (text for node in item.iter() if short_name(node.tag) == "media:description" and (text := text_within(node))),
+        "",
+    )
+    return Written(text, Form.UNSAID, base)
+
+
+def _author(found: Mapping[str, list[Element]]) -> str | None:
+    for name in _AUTHORS:
+        names = []
+        for node in found.get(name, ()):
+            inner = next((child for child in node if short_name(child.tag) == "atom:name"), None)
+            if text := text_within(node if inner is None else inner):
+                names.append(text)
+        if names:
+            return ", ".join(dict.fromkeys(names))
+    return None
+
+
+def read_attachments(post: Element) -> Iterator[Attachment]:
+    """Yield the files that a post of RSS or Atom points to; pictures that only announce others (Media RSS) last."""
+    thumbnails = []
+    waiting = list(reversed(post))
+    while waiting:
+        node = waiting.pop()
+        name = short_name(node.tag)
+        if name == "media:group":
+            waiting += reversed(node)
+            continue
+        if name not in {"enclosure", "media:content", "media:thumbnail", "atom:link"}:
+            continue
+        address = (node.get("url") or "").strip()
+        if name == "media:thumbnail":
+            thumbnails.append(Attachment(address, "image"))
+        elif name == "atom:link":
+            if node.get("rel") == "enclosure" and (address := (node.get("href") or "").strip()):
+                yield Attachment(address, node.get("type") or "")
+        elif address:
+            yield Attachment(address, node.get("type") or node.get("medium") or "")
+    yield from (thumbnail for thumbnail in thumbnails if thumbnail.url)
+
+
+def _fresh_for(found: Mapping[str, list[Element]]) -> timedelta | None:
+    """Return how long the feed asks to be left alone: ``ttl`` in minutes, or the syndication module's rhythm."""
+    ttl = _text(found, ("ttl",)) or ""
+    rest = timedelta()
+    if ttl.isdecimal() and len(ttl) <= 6:
+        rest = timedelta(minutes=int(ttl))
+    elif period := _PERIODS.get((_text(found, ("sy:updateperiod",)) or "").lower()):
+        times = _text(found, ("sy:updatefrequency",)) or "1"
+        rest = period / max(1, int(times) if times.isdecimal() and len(times) <= 6 else 1)
+    return min(rest, _LONGEST_REST) or None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from worker.core.models import Refusal, Selectors, Snapshot
-from worker.core.parse import plain_text, telegram_preview, webpage, wordpress_rest
+from worker.core.parse import feed, plain_text, telegram_preview, webpage, wordpress_rest
 from worker.errors import ParseError
 
 
@@ -21,6 +21,7 @@ class Format:
 #: in the order in which they are tried: plain text is what is none of the others
 FORMATS: Mapping[str, Format] = {
     "telegram-preview": Format(telegram_preview.looks_like, telegram_preview.parse),
+    "feed": Format(feed.looks_like, feed.parse),
     "wordpress-rest": Format(wordpress_rest.looks_like, wordpress_rest.parse),
     "webpage": Format(webpage.looks_like, webpage.parse),
     "plain-text": Format(plain_text.looks_like, plain_text.parse),

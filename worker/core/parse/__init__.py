@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from worker.core.models import Refusal, Selectors, Snapshot
-from worker.core.parse import feed, plain_text, telegram_preview, webpage, wordpress_rest
+from worker.core.parse import (
+    feed,
+    plain_text,
+    telegram_desktop_html,
+    telegram_desktop_json,
+    telegram_preview,
+    webpage,
+    wordpress_rest,
+)
 from worker.errors import ParseError
 
 
@@ -22,6 +30,8 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     "telegram-preview": Format(telegram_preview.looks_like, telegram_preview.parse),
     "feed": Format(feed.looks_like, feed.parse),
+    "telegram-desktop-html": Format(telegram_desktop_html.looks_like, telegram_desktop_html.parse),
+    "telegram-desktop-json": Format(telegram_desktop_json.looks_like, telegram_desktop_json.parse),
     "wordpress-rest": Format(wordpress_rest.looks_like, wordpress_rest.parse),
     "webpage": Format(webpage.looks_like, webpage.parse),
     "plain-text": Format(plain_text.looks_like, plain_text.parse),

@@ -129,6 +129,7 @@ def _channel(channel: ChannelSettings) -> Channel:
         format=channel.format,
         title=channel.title if "title" in channel.model_fields_set else None,
         announce_first=channel.announce_first,
+        selectors=channel.selectors.selectors() if channel.selectors else None,
         is_files=channel.path is not None,
     )
 
@@ -150,6 +151,7 @@ def _sources(
     client: httpx.Client,
     files: Callable[[str, Mapping[str, str]], Iterator[FileExport | FileProblem]],
 ) -> Sources:
+    hosts = settings.fetch.host
     fetcher = HttpFetcher(
         client,
         contact=settings.fetch.contact,

@@ -21,7 +21,7 @@ from tests.e2e import pages
 from tests.e2e.pages import PAGES, ROOT, Block, name_of
 from worker.cli.options import app
 from worker.config import Settings, load, parse_duration
-from worker.config.models import Channel, Digest, Fetch, HostFetch, Limits, Mail, Recipient, Storage
+from worker.config.models import Channel, Digest, Fetch, HostFetch, Limits, Mail, PageSelectors, Recipient, Storage
 from worker.config.secrets import Secret
 from worker.config.watchlists import Examples, TermTable, WatchlistTable
 from worker.core.models import Term, Watchlist
@@ -43,6 +43,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "`[mail]`": Mail,
     "`[limits]`": Limits,
     "`[[channel]]`": Channel,
+    "`selectors`": PageSelectors,
     "`[[recipient]]`": Recipient,
     "`digest`": Digest,
     "`[[watchlist]]`": WatchlistTable,

@@ -33,6 +33,7 @@ from worker.config.values import (
     check_line,
     check_mailbox,
     check_name,
+    check_selector,
     check_url,
     check_zone,
     folder_of,
@@ -40,7 +41,7 @@ from worker.config.values import (
     parse_network,
 )
 from worker.config.watchlists import WatchlistTable
-from worker.core.models import Watchlist
+from worker.core.models import Selectors, Watchlist
 from worker.core.parse import FORMATS
 
 Security = Literal["starttls", "tls", "none"]
@@ -72,6 +73,7 @@ Clock = Annotated[
 Name = Annotated[str, AfterValidator(check_name), Field(json_schema_extra={"pattern": NAME_PATTERN})]
 Line = Annotated[str, AfterValidator(check_line)]
 Url = Annotated[str, AfterValidator(check_url)]
+Selector = Annotated[str, AfterValidator(check_selector)]
 Glob = Annotated[str, AfterValidator(check_glob)]
 Names = Annotated[tuple[str, ...], AfterValidator(not_empty), Field(json_schema_extra={"minItems": 1})]
 
@@ -194,6 +196,25 @@ class Channel(Part):
     name: Annotated[Name, Field(examples=["ministry-news"])]
     """Short name, used on the command line and in logs."""
     title: Line = Field(default_factory=_default_title)
+class PageSelectors(Part):
+    """Where the posts of a web page stand, as CSS selectors; all but `post` are looked for inside each post."""
+
+    post: Annotated[Selector, Field(examples=["article.news"])]
+    """Element of one post."""
+    title: Annotated[Selector, Field(examples=["h2"])] | None = None
+    """Title of the post; there is none if not set."""
+    text: Annotated[Selector, Field(examples=[".summary"])] | None = None
+    """Text of the post; all that the post shows if not set."""
+    link: Annotated[Selector, Field(examples=["a.more"])] | None = None
+    """Link to the post, by which it is known again; the link of the title if not set."""
+    date: Annotated[Selector, Field(examples=["time"])] | None = None
+    """Day of the post; not known if not set."""
+
+    def selectors(self) -> Selectors:
+        """Return them as the core knows them."""
+        return Selectors(post=self.post, title=self.title, text=self.text, link=self.link, date=self.date)
+
+
     """Name for readers; the short name if not set."""
     url: Annotated[Url, Field(examples=["https://example.org/news"])] | None = None
     """Address of the export."""
@@ -211,6 +232,8 @@ class Digest(Part):
     """When and how a recipient's digest goes out."""
 
     at: Annotated[Clock, Field(examples=["07:30"])]
+    selectors: PageSelectors | None = None
+    """Where the posts of a web page stand; not needed for Telegram, feeds, dumps and sites made with WordPress."""
     """Time of day on the recipient's clock."""
     timezone: Annotated[str, AfterValidator(check_zone), Field(examples=["Europe/Paris"])] = "UTC"
     """Name of the recipient's time zone."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from worker.config.documents import Problem
 from worker.config.values import nearest, printable, quoted
+from worker.core.parse import FORMATS
 
 Table = Mapping[str, Any]
 Rule = Callable[["Whole"], Iterator[Problem]]
@@ -76,6 +77,14 @@ def _channels_have_one_source(whole: Whole) -> Iterator[Problem]:
             yield Problem(("channel", number, "path"), "a channel has a url or a path, not both", at_key=True)
         elif not _meant(channel, "url") and not _meant(channel, "path"):
             yield Problem(("channel", number), 'a url or a path is required, for example url = "https://example.org"')
+
+
+def _selectors_are_for_pages(whole: Whole) -> Iterator[Problem]:
+    for number, channel in whole.each("channel"):
+        given = channel.get("format")
+        if "selectors" in channel and isinstance(given, str) and given in FORMATS and given != "webpage":
+            said = f'only a web page has selectors, take them out or write format = "webpage", not "{given}"'
+            yield Problem(("channel", number, "selectors"), said, at_key=True)
 
 
 def _recipients_have_one_way(whole: Whole) -> Iterator[Problem]:
@@ -162,6 +171,7 @@ def _loopback(host: str) -> bool:
 _RULES: Final[tuple[Rule, ...]] = (
     _names_differ,
     _channels_have_one_source,
+    _selectors_are_for_pages,
     _recipients_have_one_way,
     _wishes_exist,
     _password_is_safe,

@@ -20,6 +20,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from worker.core.parse import FORMATS
+from worker.core.parse.selected import selector_problem
 
 Network = IPv4Network | IPv6Network
 
@@ -138,6 +139,13 @@ def check_format(name: str) -> str:
     meant = nearest(name.replace("_", "-"), FORMATS)
     said = f'unknown format "{printable(name)}"'
     raise ValueError(f'{said}, did you mean "{meant}"?' if meant else f"{said}, known are {quoted(FORMATS)}")
+
+
+def check_selector(selector: str) -> str:
+    """Refuse what is no CSS selector."""
+    if problem := selector_problem(selector):
+        raise ValueError(problem)
+    return selector
 
 
 def check_glob(pattern: str) -> str:

@@ -22,7 +22,7 @@ _DATE_ATTRIBUTES = ("datetime", "content", "title", "data-date")
 _LONGEST = 1_000
 
 
-def check_selector(selector: str) -> str | None:
+def selector_problem(selector: str) -> str | None:
     """Return what is wrong with a CSS selector; None if nothing is."""
     if not selector.strip() or len(selector) > _LONGEST or not selector.isprintable():
         return f"must be a CSS selector of 1 to {_LONGEST} characters on one line"
@@ -38,7 +38,7 @@ def check_selectors(selectors: Selectors) -> list[str]:
     return [
         f"{name}: {problem}"
         for name, selector in _written(selectors).items()
-        if (problem := check_selector(selector)) is not None
+        if (problem := selector_problem(selector)) is not None
     ]
 
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from worker.adapters.files import FileExport, FileProblem
-from worker.core.models import Coverage, Fetched, NotModified, Refusal, RefusalReason, Snapshot, Validators
+from worker.core.models import Coverage, Fetched, NotModified, Refusal, RefusalReason, Selectors, Snapshot, Validators
 from worker.core.parse import parse
 from worker.core.record import ChannelState, FileRead, Gap
 from worker.errors import FetchError, ParseError, WatchwordError
@@ -47,6 +47,8 @@ class Channel:
     #: True: the posts of the first check are told too
     announce_first: bool = False
     is_files: bool = False
+    #: where the posts of a web page stand; None for every other format, and for sites made with WordPress
+    selectors: Selectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterat
 
 
 def _parse(fetched: Fetched, channel: Channel) -> Snapshot | Failure:
-    result = parse(fetched.body, format_name=channel.format, url=fetched.url)
+    result = parse(fetched.body, format_name=channel.format, url=fetched.url, selectors=channel.selectors)
     if isinstance(result, Refusal):
         return Failure(_REFUSED_STATE.get(result.reason, "failing"), result.detail)
     return result

@@ -1,11 +1,12 @@
 """What all parts of the store share: transactions, translated errors, and numbers for new rows."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table, UpdateBase, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.adapters.store.bulk import RowInsert, Rows
 from worker.adapters.store.engine import translated_errors
 from worker.adapters.store.schema import counter
 
@@ -15,6 +16,8 @@ class Transactions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._inserts: dict[str, RowInsert] = {}
+        self._take_numbers = self._counting()
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -31,11 +34,22 @@ class Transactions:
     def _upsert(self) -> "type[sqlite.Insert] | type[postgresql.Insert]":
         return sqlite.Insert if self._engine.dialect.name == "sqlite" else postgresql.Insert
 
+    def _insert(self, connection: Connection, table: Table, columns: Sequence[str], rows: Rows) -> None:
+        """Insert rows in bulk; always the same `columns` of a table."""
+        if not rows:
+            return
+        insert = self._inserts.get(table.name)
+        if insert is None:
+            insert = self._inserts[table.name] = RowInsert(table, columns, self._engine.dialect)
+        insert(connection, rows)
+
     def _numbers(self, connection: Connection, name: str, count: int) -> range:
         """Take `count` numbers that nobody else gets; they are given back if the transaction fails."""
-        insert = self._upsert()(counter).values(name=name, value=count)
-        statement = insert.on_conflict_do_update(
+        last = connection.execute(self._take_numbers, {"name": name, "value": count}).scalar_one()
+        return range(last - count + 1, last + 1)
+
+    def _counting(self) -> UpdateBase:
+        insert = self._upsert()(counter).values(name=bindparam("name"), value=bindparam("value"))
+        return insert.on_conflict_do_update(
             index_elements=[counter.c.name], set_={"value": counter.c.value + insert.excluded.value}
         ).returning(counter.c.value)
-        last = connection.execute(statement).scalar_one()
-        return range(last - count + 1, last + 1)

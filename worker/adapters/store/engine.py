@@ -5,7 +5,9 @@ SQLite is made at first use; PostgreSQL is the same code by URL. Knows nothing o
 
 import contextlib
 import fcntl
+import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -24,6 +26,8 @@ from worker.errors import StoreError
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-16000")
 #: one arbitrary number that all instances on one PostgreSQL database ask for
 _LOCK_KEY = 0x57415443485752
+#: what is stored holds no circles, and looking for them takes as long as writing
+_TO_JSON = json.JSONEncoder(check_circular=False).encode
 
 
 def open_engine(url: str) -> Engine:
@@ -37,7 +41,7 @@ def open_engine(url: str) -> Engine:
                 f"storage.url: {parsed.get_backend_name()} is not supported, use sqlite:///FILE or postgresql://..."
             )
             raise StoreError(message)
-        return create_engine(parsed, pool_pre_ping=True, pool_size=5)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=5, json_serializer=_TO_JSON)
     except (ArgumentError, SQLAlchemyError, ModuleNotFoundError) as error:
         message = f"storage.url: {error}"
         raise StoreError(message) from error
@@ -51,7 +55,7 @@ def _sqlite_engine(url: URL) -> Engine:
         message = "storage.url: name a file, as in sqlite:///var/lib/watchword/watchword.db"
         raise StoreError(message)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, json_serializer=_TO_JSON)
 
     @event.listens_for(engine, "connect")
     def set_up(dbapi_connection: "object", _entry: ConnectionPoolEntry) -> None:
@@ -62,7 +66,10 @@ def _sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # Reading first and writing later fails at once when another writes in between: take the lock first.
-        connection.exec_driver_sql(str(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")))
+        # Given to the driver itself: through SQLAlchemy it takes longer than the transaction of a small check.
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
 
     return engine
 
@@ -125,8 +132,9 @@ def translated_errors(engine: Engine) -> Iterator[None]:
     """Turn what the driver raises into a StoreError of one line."""
     try:
         yield
-    except DBAPIError as error:
-        first = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    except (DBAPIError, sqlite3.Error) as error:
+        said = (error.orig or error) if isinstance(error, DBAPIError) else error
+        first = str(said).strip().splitlines()[0]
         message = f"database {engine.url.render_as_string(hide_password=True)}: {first}"
         raise StoreError(message) from error
 

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Text, bindparam, func, select, update
 from sqlalchemy import literal as value_of
 
-from worker.adapters.store.channels import Channels, baseline_since
-from worker.adapters.store.schema import change, channel, delivery, gap, match, post, revision, wanted
+from worker.adapters.store.channels import Channels
+from worker.adapters.store.schema import UTCDateTime, change, channel, delivery, gap, match, post, revision, wanted
 from worker.core.diff import Found, StoredSequence
 from worker.core.models import StoredPost
 from worker.core.record import Announcement, CheckRecord, EditedPost, NewPost, Previous
@@ -21,7 +21,31 @@ _MOST_TWINS = 5
 
 T = TypeVar("T")
 
+#: what is written in bulk, in the order of the tables
+_POST = tuple(column.name for column in post.columns)
+_MATCH = ("post_row", "revision", "watchlist", "term", "start", "end")
+_CHANGE = tuple(column.name for column in change.columns)
+
 _WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text)
+
+#: built once: building it takes longer than running it
+_KEEP_CHANNEL = (
+    update(channel)
+    .where(channel.c.name == bindparam("named"))
+    .values(
+        state="ok",
+        failures=0,
+        last_error=None,
+        last_check_at=bindparam("checked_at"),
+        last_ok_at=bindparam("checked_at"),
+        next_check_at=bindparam("due_at"),
+        etag=bindparam("new_etag"),
+        last_modified=bindparam("new_last_modified"),
+        watermark=bindparam("new_watermark"),
+        baseline_at=func.coalesce(channel.c.baseline_at, bindparam("baseline_ends_at", type_=UTCDateTime())),
+        title=func.coalesce(bindparam("new_title", type_=Text()), channel.c.title),
+    )
+)
 
 
 class Posts(Channels):
@@ -86,10 +110,10 @@ class Posts(Channels):
         if not record.new:
             return ()
         rows = self._numbers(connection, "post", len(record.new))
-        connection.execute(
-            post.insert(), [_columns(record, new.found, row) for new, row in zip(record.new, rows, strict=True)]
+        self._insert(
+            connection, post, _POST, [_row(record, new.found, row) for new, row in zip(record.new, rows, strict=True)]
         )
-        _insert_matches(connection, zip(rows, record.new, (1 for _ in rows), strict=True))
+        self._insert_matches(connection, zip(rows, record.new, (1 for _ in rows), strict=True))
         return rows
 
     def _update_posts(self, connection: Connection, record: CheckRecord) -> None:
@@ -114,7 +138,15 @@ class Posts(Channels):
             connection.execute(
                 update(post).where(here).values(**values, revision=edited.revision, last_seen_at=record.at)
             )
-        _insert_matches(connection, ((edit.edit.stored.row, edit, edit.revision) for edit in record.edited))
+        self._insert_matches(connection, ((edit.edit.stored.row, edit, edit.revision) for edit in record.edited))
+
+    def _insert_matches(self, connection: Connection, posts: Iterable[tuple[int, NewPost | EditedPost, int]]) -> None:
+        rows = [
+            (row, number, hit.watchlist, hit.term, hit.start, hit.end)
+            for row, tagged, number in posts
+            for hit in tagged.matches
+        ]
+        self._insert(connection, match, _MATCH, rows)
 
     def _announce(self, connection: Connection, record: CheckRecord, rows: Sequence[int]) -> None:
         told: list[tuple[int, int, Announcement]] = [
@@ -150,22 +182,19 @@ class Posts(Channels):
             connection.execute(delivery.insert(), alerts)
 
     def _keep_channel(self, connection: Connection, record: CheckRecord) -> None:
-        values: dict[str, Any] = {
-            "state": "ok",
-            "failures": 0,
-            "last_error": None,
-            "last_check_at": record.at,
-            "last_ok_at": record.at,
-            "next_check_at": record.next_check_at,
-            "etag": record.validators.etag,
-            "last_modified": record.validators.last_modified,
-            "watermark": record.watermark,
-        }
-        if record.ends_baseline:
-            values["baseline_at"] = baseline_since(record.at)
-        if record.title:
-            values["title"] = record.title
-        connection.execute(update(channel).where(channel.c.name == record.channel).values(**values))
+        connection.execute(
+            _KEEP_CHANNEL,
+            {
+                "named": record.channel,
+                "checked_at": record.at,
+                "due_at": record.next_check_at,
+                "new_etag": record.validators.etag,
+                "new_last_modified": record.validators.last_modified,
+                "new_watermark": record.watermark,
+                "baseline_ends_at": record.at if record.ends_baseline else None,
+                "new_title": record.title or None,
+            },
+        )
         if record.file_read:
             connection.execute(self._file_read(record.channel, record.file_read, record.at))
         if record.gap:
@@ -221,46 +250,30 @@ def _twins(connection: Connection, name: str, fingerprints: Iterable[str]) -> li
     return [row for mark in dict.fromkeys(fingerprints) for row in connection.execute(statement, {"mark": mark})]
 
 
-def _columns(record: CheckRecord, found: Found, row: int) -> dict[str, object]:
+def _row(record: CheckRecord, found: Found, row: int) -> tuple[object, ...]:
+    """Return the values of `_POST` for a new post."""
     seen = found.post
-    return {
-        "row_id": row,
-        "channel": record.channel,
-        "post_id": seen.id,
-        "position": found.position,
-        "url": seen.url,
-        "published_at": seen.published_at,
-        "text": seen.text,
-        "fingerprint": found.fingerprint,
-        "revision": 1,
-        "state": "live",
-        "edited": seen.edited,
-        "forwarded_from": seen.forwarded_from,
-        "reply_to": seen.reply_to,
-        "author": seen.author,
-        "links": list(seen.links) or None,
-        "media": [{"kind": media.kind, "title": media.title} for media in seen.media] or None,
-        "service": seen.service,
-        "first_seen_at": record.at,
-        "last_seen_at": record.at,
-    }
-
-
-def _insert_matches(connection: Connection, posts: Iterable[tuple[int, NewPost | EditedPost, int]]) -> None:
-    rows = [
-        {
-            "post_row": row,
-            "revision": number,
-            "watchlist": hit.watchlist,
-            "term": hit.term,
-            "start": hit.start,
-            "end": hit.end,
-        }
-        for row, tagged, number in posts
-        for hit in tagged.matches
-    ]
-    if rows:
-        connection.execute(match.insert(), rows)
+    return (
+        row,
+        record.channel,
+        seen.id,
+        found.position,
+        seen.url,
+        seen.published_at,
+        seen.text,
+        found.fingerprint,
+        1,
+        "live",
+        seen.edited,
+        seen.forwarded_from,
+        seen.reply_to,
+        seen.author,
+        seen.links or None,
+        [{"kind": media.kind, "title": media.title} for media in seen.media] or None,
+        seen.service,
+        record.at,
+        record.at,
+    )
 
 
 def chunks(values: Sequence[T]) -> list[Sequence[T]]:

@@ -1,6 +1,9 @@
 """The tables. Describes them only; queries live beside the unit of work that needs them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -22,6 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+#: YYYY-MM-DD HH:MM:SS.ffffff, without the offset, which is always that of UTC
+_TEXT_WIDTH = 26
+
 
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware UTC time; naive values are refused, and SQLite's naive ones come back aware."""
@@ -29,21 +35,33 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times; store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = f"a time without a zone was about to be stored: {value}"
-            raise ValueError(message)
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], object]:
+        """Return what refuses naive times and makes the others what the database stores."""
+        return _to_text if dialect.name == "sqlite" else _to_utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002
+        """Return what makes a stored time aware and UTC."""
+        return _from_text if dialect.name == "sqlite" else _to_utc
+
+
+def _to_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        message = f"a time without a zone was about to be stored: {value}"
+        raise ValueError(message)
+    return value.astimezone(UTC)
+
+
+@lru_cache(maxsize=256)
+def _to_text(value: datetime | None) -> str | None:
+    """Write a time as SQLAlchemy would, so that texts compare as times do; the rows of a check share most times."""
+    utc = _to_utc(value)
+    return None if utc is None else utc.isoformat(" ", "microseconds")[:_TEXT_WIDTH]
+
+
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")

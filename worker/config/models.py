@@ -190,12 +190,6 @@ def _default_title(before: dict[str, Any]) -> str:
     return str(before.get("name", ""))
 
 
-class Channel(Part):
-    """One publisher that is followed; exactly one of `url` and `path` is set."""
-
-    name: Annotated[Name, Field(examples=["ministry-news"])]
-    """Short name, used on the command line and in logs."""
-    title: Line = Field(default_factory=_default_title)
 class PageSelectors(Part):
     """Where the posts of a web page stand, as CSS selectors; all but `post` are looked for inside each post."""
 
@@ -215,6 +209,12 @@ class PageSelectors(Part):
         return Selectors(post=self.post, title=self.title, text=self.text, link=self.link, date=self.date)
 
 
+class Channel(Part):
+    """One publisher that is followed; exactly one of `url` and `path` is set."""
+
+    name: Annotated[Name, Field(examples=["ministry-news"])]
+    """Short name, used on the command line and in logs."""
+    title: Line = Field(default_factory=_default_title)
     """Name for readers; the short name if not set."""
     url: Annotated[Url, Field(examples=["https://example.org/news"])] | None = None
     """Address of the export."""
@@ -226,14 +226,14 @@ class PageSelectors(Part):
     """Format of the export; found out from its bytes if not set."""
     announce_first: StrictBool = False
     """Tell the posts of the first check too, which otherwise are only stored and tagged."""
+    selectors: PageSelectors | None = None
+    """Where the posts of a web page stand; not needed for Telegram, feeds, dumps and sites made with WordPress."""
 
 
 class Digest(Part):
     """When and how a recipient's digest goes out."""
 
     at: Annotated[Clock, Field(examples=["07:30"])]
-    selectors: PageSelectors | None = None
-    """Where the posts of a web page stand; not needed for Telegram, feeds, dumps and sites made with WordPress."""
     """Time of day on the recipient's clock."""
     timezone: Annotated[str, AfterValidator(check_zone), Field(examples=["Europe/Paris"])] = "UTC"
     """Name of the recipient's time zone."""

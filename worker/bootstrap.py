@@ -157,7 +157,10 @@ def _sources(
         contact=settings.fetch.contact,
         timeout=settings.fetch.timeout,
         spacing=settings.fetch.spacing,
-        host_spacing={host: limits.spacing for host, limits in settings.fetch.host.items()},
+        host_spacing={name: host.spacing for name, host in hosts.items() if host.spacing is not None},
+        host_parallel={name: host.parallel for name, host in hosts.items()},
+        robots=settings.fetch.robots,
+        host_robots={name: host.robots for name, host in hosts.items() if host.robots is not None},
         max_bytes=settings.fetch.max_bytes,
     )
     return Sources(

@@ -36,10 +36,14 @@ url = "sqlite:////srv/watch/posts.db"
 contact = "ops@example.org"
 timeout = "45s"
 spacing = "500ms"
+robots = false
 max_bytes = 5_000_000
 allow_networks = ["10.0.5.0/24", "fd00::/8"]
 [fetch.host."example.org"]
 spacing = "0s"
+parallel = 3
+robots = true
+[fetch.host."example.net"]
 
 [mail]
 host = "smtp.example.org"
@@ -110,7 +114,10 @@ def test_reads_how_channels_are_fetched(full: Settings) -> None:
     assert full.fetch.spacing == timedelta(milliseconds=500)
     assert full.fetch.max_bytes == 5_000_000
     assert full.fetch.allow_networks == (ip_network("10.0.5.0/24"), ip_network("fd00::/8"))
-    assert full.fetch.host["example.org"].spacing == timedelta(0)
+    assert full.fetch.robots is False
+    near, far = full.fetch.host["example.org"], full.fetch.host["example.net"]
+    assert (near.spacing, near.parallel, near.robots) == (timedelta(0), 3, True)
+    assert (far.spacing, far.parallel, far.robots) == (None, 1, None)
 
 
 def test_reads_the_channels_with_their_defaults(full: Settings, tmp_path: Path) -> None:
@@ -161,7 +168,7 @@ def test_an_empty_file_has_the_documented_defaults_and_the_shipped_watchlists(tm
     empty = settings_of("", tmp_path)
     assert empty.storage.url == f"sqlite:///{tmp_path}/watchword.db"
     assert (empty.fetch.timeout, empty.fetch.spacing) == (timedelta(seconds=60), timedelta(seconds=2))
-    assert empty.fetch.max_bytes == 20_000_000
+    assert (empty.fetch.max_bytes, empty.fetch.robots) == (20_000_000, True)
     assert (empty.limits.hold_above, empty.limits.pages_back, empty.limits.digest_posts) == (100, 50, 500)
     assert (empty.mail, empty.channels, empty.recipients) == (None, (), ())
     assert empty.watchlists == load_watchlists()

@@ -126,8 +126,12 @@ class Storage(Part):
 class HostFetch(Part):
     """What is different for one host."""
 
-    spacing: Annotated[Spacing, Field(examples=["1s"])]
-    """Time between two requests to this host, over all channels."""
+    spacing: Annotated[Spacing, Field(examples=["1s"])] | None = None
+    """Time between two requests to this host, over all channels; as for all hosts if not set."""
+    parallel: Annotated[StrictInt, Field(ge=1, le=20)] = 1
+    """How many requests may run at this host at the same time."""
+    robots: StrictBool | None = None
+    """Whether this host's robots.txt is asked before its web pages are fetched; as for all hosts if not set."""
 
 
 class Fetch(Part):
@@ -139,6 +143,8 @@ class Fetch(Part):
     """Longest time that one whole request may take."""
     spacing: Spacing = timedelta(seconds=2)
     """Time between two requests to one host, over all channels."""
+    robots: StrictBool = True
+    """Ask a site's robots.txt before its web pages are fetched; feeds and previews of Telegram are not asked for."""
     max_bytes: Annotated[StrictInt, Field(ge=1000, le=2_000_000_000)] = 20_000_000
     """Largest export that is taken, in bytes after unpacking."""
     allow_networks: tuple[

@@ -28,7 +28,13 @@ _CHANGE = tuple(column.name for column in change.columns)
 
 _WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text)
 
-#: built once: building it takes longer than running it
+# These are built once: building one takes longer than running it.
+_FINGERPRINTS = select(post.c.row_id, post.c.post_id, post.c.fingerprint).where(
+    post.c.channel == bindparam("of"), post.c.post_id.in_(bindparam("ids", expanding=True))
+)
+_SEE_AGAIN = (
+    update(post).where(post.c.row_id.in_(bindparam("rows", expanding=True))).values(last_seen_at=bindparam("seen_at"))
+)
 _KEEP_CHANNEL = (
     update(channel)
     .where(channel.c.name == bindparam("named"))
@@ -54,11 +60,10 @@ class Posts(Channels):
     def fingerprints(self, name: str, ids: Collection[str]) -> dict[str, StoredPost]:
         """Return the stored posts among `ids`, by id."""
         found: dict[str, StoredPost] = {}
-        columns = (post.c.row_id, post.c.post_id, post.c.fingerprint)
         with self._reading() as connection:
             for chunk in chunks(list(ids)):
-                rows = connection.execute(select(*columns).where(post.c.channel == name, post.c.post_id.in_(chunk)))
-                found.update((row.post_id, StoredPost(row.row_id, row.post_id, row.fingerprint)) for row in rows)
+                for row, post_id, mark in connection.execute(_FINGERPRINTS, {"of": name, "ids": chunk}):
+                    found[post_id] = StoredPost(row, post_id, mark)
         return found
 
     def sequence(self, name: str, fingerprints: Sequence[str]) -> StoredSequence:
@@ -118,7 +123,7 @@ class Posts(Channels):
 
     def _update_posts(self, connection: Connection, record: CheckRecord) -> None:
         for chunk in chunks(record.unchanged):
-            connection.execute(update(post).where(post.c.row_id.in_(chunk)).values(last_seen_at=record.at))
+            connection.execute(_SEE_AGAIN, {"rows": chunk, "seen_at": record.at})
         for edited in record.edited:
             here = post.c.row_id == edited.edit.stored.row
             connection.execute(

@@ -1,0 +1,116 @@
+"""Killed with SIGKILL after every commit and every sending of a check and of a delivery, and started again: nothing lost, nothing doubled."""
+
+import shutil
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.e2e import story
+from tests.e2e.conftest import House
+
+_CHANNELS = story.tables(story.FISHERIES) + story.folder_table()
+_DUMPS = {
+    1: {"1.txt": story.dump(0), "2.txt": story.dump(0, 1)},
+    2: {"3.txt": story.dump(1, 2), "4.txt": story.dump(2, 3)},
+}
+
+
+def show(house: House, number: int) -> None:
+    house.site.pages.update(story.pages(number, story.FISHERIES))
+    for name, content in _DUMPS[number].items():
+        if not (house.dumps / name).exists():
+            house.drop(name, content)
+
+
+def work_until_done(house: House, kill_at: int) -> bool:
+    """Work once, dying at step `kill_at`, and then again; say whether it died."""
+    first = house.run("once", kill_at=kill_at)
+    assert first.code in {0, -9}, first.err
+    again = house.run("once")
+    assert again.code == 0, again.err
+    return first.code == -9
+
+
+def facts(house: House) -> dict[str, Any]:
+    """What must come out the same however often the process died, without times and random ids."""
+    with house.store() as store:
+        posts, changes = list(store.list_posts()), list(store.list_changes())
+        untold = store.untold("desk")
+        outbox = store.status([])["outbox"]
+    texts = {post["id"]: post["text"] for post in posts}
+    digests = {mail["message-id"]: mail for _, mail in house.mail.received}
+    bodies = [body.get_content() for mail in digests.values() if (body := mail.get_body(("plain",)))]
+    hooks = {hook.id: hook.body for hook in house.site.hooks}
+    return {
+        "posts": sorted((post["channel"], post["text"], post["revisions"], post["tags"]) for post in posts),
+        "changes": sorted((c["channel"], c["kind"], texts[c["post"]], c["tags"], c["term_changes"]) for c in changes),
+        "untold": untold,
+        "outbox": (outbox["waiting"], outbox["sent"], outbox["dead"]),
+        "told": Counter(text for text in texts.values() for body in bodies if text.split("\n")[0][:40] in body),
+        "digests": len(digests),
+        "alerts": len(hooks),
+    }
+
+
+def play_undisturbed(house: House, number: int) -> dict[str, Any]:
+    """Keep the database as it is before round `number`, play to the end and return the facts."""
+    house.furnish(_CHANNELS)
+    show(house, 1)
+    if number == 2:
+        assert house.run("once").code == 0
+        shutil.copy(house.folder / "watchword.db", house.folder / "before.db")
+    for following in range(number, 3):
+        show(house, following)
+        assert house.run("once").code == 0
+    found = facts(house)
+    assert (found["digests"], found["alerts"], found["untold"]) == (1, 4, {})
+    return found
+
+
+def start_again(house: House) -> None:
+    """Go back to the state before the round."""
+    house.mail.received.clear()
+    house.site.hooks.clear()
+    for path in [*house.folder.glob("watchword.db*"), *(house.dumps / name for name in _DUMPS[2])]:
+        path.unlink(missing_ok=True)
+    if (house.folder / "before.db").exists():
+        shutil.copy(house.folder / "before.db", house.folder / "watchword.db")
+
+
+def play_killed(house: House, number: int, kill_at: int) -> bool:
+    """Play round `number` with a death at step `kill_at`, and after the first round the second; say whether it died."""
+    show(house, number)
+    died = work_until_done(house, kill_at)
+    if number == 1:
+        assert (house.mail.received, house.site.hooks) == ([], [])
+        show(house, 2)
+        assert house.run("once").code == 0
+    return died
+
+
+@pytest.mark.parametrize(("number", "first"), [(1, 1), (2, 1), (2, 2), (2, 3)])
+def test_a_process_killed_at_any_step_loses_and_doubles_nothing(house: House, number: int, first: int) -> None:
+    hands = {1: 1, 2: 3}[number]  # the steps are dealt out to tests that run side by side
+    undisturbed = play_undisturbed(house, number)
+    kill_at, died = first, True
+    while died:
+        start_again(house)
+        died = play_killed(house, number, kill_at)
+        assert facts(house) == undisturbed, f"killed at step {kill_at}"
+        kill_at += hands
+    assert kill_at > {1: 7, 2: 20}[number]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kill_at", [2, 5, 8])
+def test_a_process_killed_on_postgresql_sets_the_database_free(any_house: House, kill_at: int) -> None:
+    house = any_house
+    house.furnish(_CHANNELS)
+    for number in (1, 2):
+        show(house, number)
+        assert work_until_done(house, kill_at if number == 2 else 0) == (number == 2)
+
+    found = facts(house)
+    assert (found["digests"], found["alerts"], found["untold"], found["outbox"]) == (1, 4, {}, (0, 5, 0))
+    assert (len(found["posts"]), len(found["changes"])) == (9, 6)

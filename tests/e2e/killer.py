@@ -1,8 +1,8 @@
 """Ends this process with SIGKILL at its N-th step: the end of a commit that wrote something, or of a sending.
 
 What lies between two steps leaves nothing behind, so a death there is one at the step before: a transaction that was
-not committed is none. Stands at the border of the process, outside of the code that is tried: the libraries' own entrances
-are wrapped.
+not committed is none. Stands at the border of the process, outside of the code that is tried: the libraries' own
+entrances are wrapped.
 """
 
 import itertools

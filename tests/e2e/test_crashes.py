@@ -1,4 +1,7 @@
-"""Killed with SIGKILL after every commit and every sending of a check and of a delivery, and started again: nothing lost, nothing doubled."""
+"""Killed after every commit and every sending, and started again: nothing is lost, nothing is told twice.
+
+The same message may be sent again, but only with the same id.
+"""
 
 import shutil
 from collections import Counter

@@ -40,6 +40,7 @@ _PAGE_IN_TITLE = re.compile(
     re.IGNORECASE,
 )
 _MOST_LINKS = 2_000
+_LONGEST_TITLE = 300
 
 
 def base_of(tree: LexborHTMLParser, url: str | None) -> str | None:
@@ -59,7 +60,7 @@ def title_of(tree: LexborHTMLParser) -> str | None:
     node = tree.css_first("head title")
     if node is not None:
         title = node.text() or title
-    return _PAGE_IN_TITLE.sub("", " ".join((title or "").split())).strip(" -–—|»·:,") or None
+    return _PAGE_IN_TITLE.sub("", " ".join((title or "").split())[:_LONGEST_TITLE]).strip(" -–—|»·:,") or None
 
 
 def older_of(tree: LexborHTMLParser, base: str | None) -> str | None:

@@ -25,6 +25,8 @@ _WHOLE_PAGE = re.compile(
 _END = re.compile(rb"</html\s*>", re.IGNORECASE)
 #: the class that WordPress writes on a post, in a piece of a page
 _POST = re.compile(rb"""class=["'][^"'<>]{0,500}?\bpost-\d{1,18}\s[^"'<>]{0,500}?\bhentry\b""")
+#: bytes within which a piece of a page shows its first post
+_BEGINNING = 200_000
 _OTHER_FORMAT = re.compile(rb"\s*(?:[{\[\"]|<\?xml|<rss|<feed)")
 #: classes of the body of a page that lists posts (get_body_class() of WordPress), and of one of a single post
 _LISTS = frozenset({"archive", "blog", "category", "tag", "author", "date", "search", "search-results"})
@@ -38,7 +40,7 @@ def looks_like(body: bytes) -> bool:
     """Tell whether these bytes are a whole HTML page, or a piece of one with posts of WordPress in it."""
     if _WHOLE_PAGE.match(body.removeprefix(b"\xef\xbb\xbf")):
         return True
-    return _OTHER_FORMAT.match(body) is None and _POST.search(body) is not None
+    return _OTHER_FORMAT.match(body) is None and _POST.search(body, 0, _BEGINNING) is not None
 
 
 def parse(body: bytes, *, url: str | None = None, selectors: Selectors | None = None) -> Snapshot | Refusal:

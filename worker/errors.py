@@ -111,7 +111,7 @@ class FetchError(WatchwordError):
 
 
 class UnsafeAddressError(WatchwordError):
-    """An address that the guard does not permit. Only ever the cause of what the HTTP libraries raise."""
+    """An address that must not be reached. Only ever met as the cause of what the HTTP libraries raise."""
 
 
 class StoreError(WatchwordError):

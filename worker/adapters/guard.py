@@ -75,6 +75,10 @@ def resolve_by_system(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 
+class _NotPermittedError(httpcore.ConnectError, UnsafeAddressError):
+    """To the libraries a connection that failed, to us one that was not permitted."""
+
+
 class AddressGuard:
     """Says which addresses may be reached.
 
@@ -113,8 +117,8 @@ class AddressGuard:
         """Resolve `host` and return its addresses, all of them checked.
 
         Raises:
-            httpcore.ConnectError: it has no address, or a single one of them is not permitted (then caused by an
-                UnsafeAddressError). One is enough to refuse them all: otherwise a second record would lead inside
+            httpcore.ConnectError: it has no address, or a single one of them is not permitted (then it is an
+                UnsafeAddressError too). One is enough to refuse them all: otherwise a second record would lead inside
                 whenever the first one does not answer.
         """
         try:
@@ -127,8 +131,7 @@ class AddressGuard:
             if kind := self.objection(ip):
                 meant = "" if ip == host else f" resolves to {ip}, which"
                 said = f"{host}{meant} is not a public address ({kind}); if it is meant, add it to fetch.allow_networks"
-                # the cause tells this from an address that does not answer
-                raise httpcore.ConnectError(said) from UnsafeAddressError(said)
+                raise _NotPermittedError(said)
         if not found:
             raise httpcore.ConnectError(f"the name {host} has no address")
         return found

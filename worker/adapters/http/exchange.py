@@ -30,6 +30,8 @@ _PERMANENT_REDIRECTS = frozenset({301, 308})
 _GOOD = frozenset({200, 203})
 #: a body shorter than this is read to its end, so that the connection can be used again
 _WORTH_DRAINING = 65_536
+#: in the library's words
+_HUNG_UP = "Server disconnected without sending a response."
 #: of a count of pages; more is nonsense
 _MAX_DIGITS = 9
 
@@ -103,13 +105,7 @@ class Exchange:
     def _ask(
         self, url: httpx.URL, held: Validators, deadline: float, may_be_empty: bool
     ) -> Fetched | NotModified | Redirect:
-        request = self._request(url, held, deadline - self._clock())
-        try:
-            response = self._client.send(request, stream=True)
-        except (httpx.InvalidURL, UnicodeError) as error:
-            # our own address was good: httpx looks at a Location even when it is told not to follow it
-            message = f"{shown(url)} redirects to what is no address: {one_line(str(error))}"
-            raise FetchError(message, kind=FetchProblem.REDIRECT) from error
+        response = self._send(url, held, deadline)
         try:
             status = response.status_code
             if status == 304 and held != NOTHING_HELD:
@@ -129,7 +125,22 @@ class Exchange:
         finally:
             response.close()
 
-    def _request(self, url: httpx.URL, held: Validators, seconds: float) -> httpx.Request:
+    def _send(self, url: httpx.URL, held: Validators, deadline: float) -> httpx.Response:
+        try:
+            return self._client.send(self._request(url, held, deadline), stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+            if isinstance(error, httpx.RemoteProtocolError) and str(error) != _HUNG_UP:
+                raise
+            # a server may close an idle connection in the very moment in which we use it again: a GET may be sent
+            # once more without asking anybody (RFC 9112 section 9.3.1)
+            return self._client.send(self._request(url, held, deadline), stream=True)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            # our own address was good: httpx looks at a Location even when it is told not to follow it
+            message = f"{shown(url)} redirects to what is no address: {one_line(str(error))}"
+            raise FetchError(message, kind=FetchProblem.REDIRECT) from error
+
+    def _request(self, url: httpx.URL, held: Validators, deadline: float) -> httpx.Request:
+        seconds = deadline - self._clock()
         if seconds <= 0:
             raise httpx.ReadTimeout("no time is left for another request")
         headers = list(self._headers)

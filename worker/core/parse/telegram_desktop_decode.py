@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from worker.core.parse.telegram_desktop_bytes import Broken
+from worker.core.parse.telegram_desktop_bytes import Broken, repair
 from worker.core.parse.telegram_desktop_message import Message
 
 _BATCH = msgspec.json.Decoder(list[Message])
@@ -17,8 +17,16 @@ _FIELDS = msgspec.structs.fields(Message)
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
+def decode_at_once(batch: bytes | memoryview) -> list[Message] | None:
+    """Decode messages that stand one after the other, commas between them; None if anything is unusual about them."""
+    try:
+        return _BATCH.decode(b"".join((b"[", batch, b"]")))
+    except _UNREADABLE:
+        return None
+
+
 def decode_messages(batch: bytes, separator: bytes, ending: bytes) -> Iterator[list[Message]]:
-    """Decode messages that stand one after the other.
+    """Decode such messages whatever is unusual about them, repaired where that is needed.
 
     Args:
         batch: the messages, commas between them.
@@ -28,15 +36,14 @@ def decode_messages(batch: bytes, separator: bytes, ending: bytes) -> Iterator[l
     Raises:
         Broken: one of them is no JSON or no message; those before it were yielded.
     """
-    try:
-        messages = _BATCH.decode(b"[" + batch + b"]")
-    except _UNREADABLE:
-        parts = batch.split(separator)
-        for part in parts[:-1]:
-            yield [_decode_patiently(part + ending)]
-        yield [_decode_patiently(parts[-1])]
-    else:
+    batch = repair(batch)
+    if (messages := decode_at_once(batch)) is not None:
         yield messages
+        return
+    parts = batch.split(separator)
+    for part in parts[:-1]:
+        yield [_decode_patiently(part + ending)]
+    yield [_decode_patiently(parts[-1])]
 
 
 def _decode_patiently(text: bytes) -> Message:
@@ -55,10 +62,18 @@ def message_from(value: object) -> Message:
     """
     if not isinstance(value, dict) or type(value.get("id")) is not int:
         raise Broken("a message is no object with a whole number as its id")
+    value = _entities_as_text(value)
     try:
         return msgspec.convert(value, Message)
     except _UNREADABLE:
         return _salvage(value)
+
+
+def _entities_as_text(value: dict[str, object]) -> dict[str, object]:
+    """Return the message with one list of its runs: the two that it may have say the same."""
+    entities = value.get("text_entities")
+    kept = {key: found for key, found in value.items() if key != "text_entities"}
+    return {**kept, "text": entities} if isinstance(entities, list) and isinstance(kept.get("text"), str) else kept
 
 
 def _salvage(value: dict[str, object]) -> Message:

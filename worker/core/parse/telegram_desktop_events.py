@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import ijson
 from ijson.common import ObjectBuilder
 
-from worker.core.parse.telegram_desktop_bytes import Broken, CutOff, RepairedBytes
+from worker.core.parse.telegram_desktop_bytes import Broken, CutOff, RepairedSlices, Slices
 from worker.core.parse.telegram_desktop_decode import message_from
 from worker.core.parse.telegram_desktop_message import Chat, Message
 from worker.core.parse.telegram_desktop_slices import make_chat
@@ -22,7 +22,7 @@ _CHATS: Mapping[str, bool] = {"": False, "chats.list.item": True, "left_chats.li
 _FIELDS = frozenset({"id", "name", "type"})
 
 
-def read_events(reader: RepairedBytes, head: bytes) -> Iterator[tuple[Chat, Iterator[list[Message]]]]:
+def read_events(reader: Slices, head: bytes) -> Iterator[tuple[Chat, Iterator[list[Message]]]]:
     """Yield each chat with its messages, which may be left unread.
 
     Args:
@@ -33,7 +33,7 @@ def read_events(reader: RepairedBytes, head: bytes) -> Iterator[tuple[Chat, Iter
         CutOff: the export has no end.
         Broken: it is no JSON, or a message cannot be read.
     """
-    replay = _Replay(reader, head)
+    replay = _Replay(RepairedSlices(reader, head))
     with _findings(replay):
         yield from _read(replay)
 
@@ -53,9 +53,9 @@ def _findings(replay: "_Replay") -> Iterator[None]:
 class _Replay:
     """The bytes of the export; as long as it records, they can be read a second time."""
 
-    def __init__(self, reader: RepairedBytes, head: bytes) -> None:
+    def __init__(self, reader: RepairedSlices) -> None:
         self._reader = reader
-        self._next = [head] if head else []
+        self._next: list[bytes] = []
         self._recorded: list[bytes] | None = []
         #: the end was reached and seen by the reader of this
         self.read_all = False
@@ -72,7 +72,7 @@ class _Replay:
 
     def found(self) -> None:
         """Note that something was understood."""
-        self._reader.unread_for = 0
+        self._reader.found()
 
     def stop_recording(self) -> None:
         """Forget what was recorded."""

@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Protocol, runtime_checkable
 
 from worker.core.models import Coverage, Post, Snapshot
-from worker.core.parse.telegram_desktop_bytes import SLICE, Broken, CutOff, RepairedBytes, Source
+from worker.core.parse.telegram_desktop_bytes import SLICE, Broken, CutOff, Slices, Source
 from worker.core.parse.telegram_desktop_events import read_events
 from worker.core.parse.telegram_desktop_message import UNSUPPORTED, Chat, Message, read_message
 from worker.core.parse.telegram_desktop_slices import ACCOUNT_KEYS, is_own_layout, read_slices
@@ -139,7 +139,7 @@ def chats(source: Source, *, slice_size: int = SLICE) -> Iterator[Chat]:
 
 
 def _read_chats(source: Source, slice_size: int) -> Iterator[tuple[Chat, Iterator[list[Message]]]]:
-    reader = RepairedBytes(source, slice_size)
+    reader = Slices(source, slice_size)
     head = b""
     while len(head) < _HEAD and (piece := reader.read()):
         head += piece

@@ -80,7 +80,8 @@ class Message(msgspec.Struct, gc=False, rename={"sender": "from"}):
     reply_to_message_id: int | None = None
     reply_to_peer_id: str | None = None
     text: str | list[str | Part] | None = None
-    text_entities: list[Part] | None = None
+    # as it stands in the file: it says the same as a text that is a list, so it is hardly ever needed
+    text_entities: msgspec.Raw = msgspec.Raw()
     # attachments
     photo: str | None = None
     file: str | None = None
@@ -117,6 +118,9 @@ _SERVICE_VALUES = (
 )  # fmt: skip
 
 
+_RUNS = msgspec.json.Decoder(list[Part])
+
+
 def read_message(message: Message, chat: Chat, *, username: str | None = None, zone: tzinfo | None = None) -> Post:
     """Return the post that a message is.
 
@@ -128,6 +132,7 @@ def read_message(message: Message, chat: Chat, *, username: str | None = None, z
             time by that computer's clock.
     """
     service = message.type == "service"
+    hashtags, links = _meanings(message)
     forwarded = message.forwarded_from
     return Post(
         text=_service_text(message, chat) if service else _text(message),
@@ -142,8 +147,8 @@ def read_message(message: Message, chat: Chat, *, username: str | None = None, z
         ),
         reply_to=_reply_to(message, chat) if message.reply_to_message_id is not None else None,
         author=clean_name(message.author) or _sender(message, chat),
-        hashtags=_hashtags(message),
-        links=_links(message),
+        hashtags=hashtags,
+        links=links,
         media=() if service else _media(message),
         service=service,
     )
@@ -205,20 +210,6 @@ def _service_text(message: Message, chat: Chat) -> str:
     return clean_text(said or plain_text(message.text))
 
 
-def _parts(message: Message) -> Sequence[str | Part]:
-    """Return the runs with their meanings; older exports have them in the text only, other tools in the list only."""
-    return message.text if isinstance(message.text, list) else message.text_entities or ()
-
-
-def _hashtags(message: Message) -> tuple[str, ...]:
-    found = [
-        normalize("NFC", part.text.strip())
-        for part in _parts(message)
-        if part.__class__ is Part and part.type == "hashtag" and part.text
-    ]
-    return tuple(dict.fromkeys(found)) if found else ()
-
-
 #: type of a run -> the address it leads to
 _ADDRESS: Mapping[str, Callable[[Part], str | None]] = {
     "link": lambda part: address(part.text or ""),
@@ -229,9 +220,32 @@ _ADDRESS: Mapping[str, Callable[[Part], str | None]] = {
 }
 
 
-def _links(message: Message) -> tuple[str, ...]:
-    found = [_ADDRESS[part.type](part) for part in _parts(message) if part.__class__ is Part and part.type in _ADDRESS]
-    return tuple(dict.fromkeys(link for link in found if link)) if found else ()
+def _meanings(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the hashtags and the links of a message."""
+    hashtags: dict[str, None] = {}
+    links: dict[str, None] = {}
+    for run in _runs(message):
+        if run.__class__ is not Part:
+            continue
+        if run.type == "hashtag":
+            if run.text:
+                hashtags[normalize("NFC", run.text.strip())] = None
+        elif (lead := _ADDRESS.get(run.type)) is not None and (link := lead(run)):
+            links[link] = None
+    return tuple(hashtags), tuple(links)
+
+
+def _runs(message: Message) -> Sequence[str | Part]:
+    """Return the runs of a text; in the exporter's own files a text that is a string has one without a meaning."""
+    if isinstance(message.text, list):
+        return message.text
+    written = bytes(message.text_entities)
+    if written.count(b'"type"') == written.count(b'"plain"'):
+        return ()
+    try:
+        return _RUNS.decode(written)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return ()
 
 
 # --------------------------------------------------------------------------- attachments

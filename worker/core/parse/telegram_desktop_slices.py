@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from worker.core.parse.telegram_desktop_bytes import Broken, CutOff, RepairedBytes
-from worker.core.parse.telegram_desktop_decode import decode_messages
+from worker.core.parse.telegram_desktop_bytes import Broken, CutOff, Slices, repair
+from worker.core.parse.telegram_desktop_decode import decode_at_once, decode_messages
 from worker.core.parse.telegram_desktop_message import Chat, Message
 
 #: what may stand first in a whole account's export
@@ -36,7 +36,7 @@ def is_own_layout(head: bytes) -> bool:
     return _ONE_CHAT.match(head) is not None or _ACCOUNT.match(head) is not None
 
 
-def read_slices(reader: RepairedBytes, head: bytes) -> Iterator[tuple[Chat, Iterator[list[Message]]]]:
+def read_slices(reader: Slices, head: bytes) -> Iterator[tuple[Chat, Iterator[list[Message]]]]:
     """Yield each chat with its messages, which may be left unread.
 
     Args:
@@ -92,7 +92,7 @@ def make_chat(fields: dict[str, object], *, of_account: bool) -> Chat:
 
 def _scalar(value: bytes) -> object:
     try:
-        return msgspec.json.decode(value)
+        return msgspec.json.decode(repair(value))
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
@@ -100,7 +100,7 @@ def _scalar(value: bytes) -> object:
 class _Lines:
     """The export from one place on: line by line outside of the messages, message by message inside."""
 
-    def __init__(self, reader: RepairedBytes, head: bytes) -> None:
+    def __init__(self, reader: Slices, head: bytes) -> None:
         self._reader = reader
         self._rest = head
         self._at = 0
@@ -108,10 +108,16 @@ class _Lines:
         self._ending = self._separator = self._end = b""
 
     def _more(self) -> bool:
-        piece = self._reader.read()
-        self._rest = self._rest[self._at :] + piece
-        self._at = 0
-        return bool(piece)
+        """Read on; False at the end. What was not enough is doubled, so that nothing is looked through too often."""
+        pieces = [self._rest[self._at :]]
+        missing = len(pieces[0])
+        while piece := self._reader.read():
+            pieces.append(piece)
+            missing -= len(piece)
+            if missing <= 0:
+                break
+        self._rest, self._at = b"".join(pieces), 0
+        return len(pieces) > 1
 
     def next_line(self) -> bytes | None:
         """Return the next line with its end; None where there is none."""
@@ -148,20 +154,32 @@ class _Lines:
             Broken: one of them cannot be read; those before it were yielded.
         """
         while self._end:
+            last = self._rest.rfind(self._separator, self._at)
+            cut = last + len(self._ending)
+            if last >= 0 and (found := decode_at_once(memoryview(self._rest)[self._at : cut])) is not None:
+                self._go_to(cut + len(b","))
+                yield found
+                continue
+            # other chats may follow in this slice, or something unusual
             end = self._rest.find(self._end, self._at)
-            cut = end if end >= 0 else self._rest.rfind(self._separator, self._at)
-            if cut >= 0:
-                last = cut if end >= 0 else cut + len(self._ending)
-                batch = self._rest[self._at : last]
-                self._at = last + (len(self._end) if end >= 0 else len(b","))
-                if end >= 0:
-                    self._end = b""
-                self._reader.unread_for = 0
-                if batch.strip(b" \n"):
-                    yield from decode_messages(batch, self._separator, self._ending)
-            elif not self._more():
+            if end >= 0:
+                batch = self._rest[self._at : end]
+                self._go_to(end + len(self._end))
+                self._end = b""
+            elif last >= 0:
+                batch = self._rest[self._at : cut]
+                self._go_to(cut + len(b","))
+            elif self._more():
+                continue
+            else:
                 yield from self._last_whole()
                 raise CutOff
+            if batch.strip(b" \n"):
+                yield from decode_messages(batch, self._separator, self._ending)
+
+    def _go_to(self, place: int) -> None:
+        self._at = place
+        self._reader.unread_for = 0
 
     def _last_whole(self) -> Iterator[list[Message]]:
         """Yield the message that the bytes end with, if it is whole."""

@@ -4,12 +4,13 @@ import contextlib
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.config.models import PageSelectors
+from worker.config import load
 from worker.core.models import Media, Post, Refusal, RefusalReason, Selectors, Snapshot
 from worker.core.parse import FORMATS, detect, parse
 from worker.core.parse.addresses import without_tracking
@@ -130,9 +131,13 @@ def test_right_selectors_have_no_problems() -> None:
     assert check_selectors(Selectors(post='article:not(.ad) > div[class*="новости" i], li:nth-child(2n)')) == []
 
 
-def test_the_configuration_hands_its_selectors_on() -> None:
-    table = PageSelectors(post=".row", title="h3", text=".lead", link="h3 a", date=".when")
-    assert table.selectors() == ALL
+def test_the_configuration_hands_its_selectors_on(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.toml"
+    written = 'post = ".row"\ntitle = "h3"\ntext = ".lead"\nlink = "h3 a"\ndate = ".when"\n'
+    path.write_text(f'[[channel]]\nname = "press"\nurl = "{HERE}"\n[channel.selectors]\n{written}')
+    (channel,) = load(path).channels
+    assert channel.selectors is not None
+    assert channel.selectors.selectors() == ALL
 
 
 def test_selectors_make_a_web_page_of_anything() -> None:

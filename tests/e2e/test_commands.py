@@ -167,9 +167,9 @@ def empty_postgres_house(house: House, postgres_url: str) -> Iterator[House]:
     server = f"host={url.query['host']} user=watchword"
     name = f"empty_{os.getpid()}"
     with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name}")
         yield replace(house, storage=postgres_url.replace("/postgres?", f"/{name}?"))
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_an_empty_postgresql_database_asks_for_the_upgrade(empty_postgres_house: House) -> None:

@@ -11,10 +11,10 @@ import pytest
 from tests.e2e.process import CHECKOUT
 
 
-@pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def unpacked(tmp_path: Path) -> Path:
     """The wheel's content, unpacked where nothing else is."""
-    folder = tmp_path_factory.mktemp("wheel")
+    folder = tmp_path
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder / "dist")]
     subprocess.run(build, cwd=CHECKOUT, check=True, capture_output=True)
     (wheel,) = (folder / "dist").glob("*.whl")
@@ -37,7 +37,7 @@ def run(unpacked: Path, *words: str | Path) -> "subprocess.CompletedProcess[str]
     )
 
 
-def test_the_wheel_brings_its_templates_and_samples(unpacked: Path) -> None:
+def test_the_wheel_brings_its_templates_and_samples_and_the_demonstration(unpacked: Path) -> None:
     where = subprocess.run(
         [sys.executable, "-c", "import worker, worker.resources as r; print(worker.__file__, r.shipped('templates'))"],
         cwd=unpacked.parent,
@@ -51,10 +51,6 @@ def test_the_wheel_brings_its_templates_and_samples(unpacked: Path) -> None:
     assert run(unpacked, "init", "made").returncode == 0
     checked = run(unpacked, "check-config", "made/watchword.toml")
     assert (checked.returncode, checked.stdout[:5]) == (0, "fine:"), checked.stderr
-
-
-def test_the_demonstration_runs_from_the_wheel(unpacked: Path, tmp_path: Path) -> None:
-    shown = run(unpacked, "demo", "--out", tmp_path / "out")
-
+    shown = run(unpacked, "demo", "--out", "demonstration")
     assert shown.returncode == 0, shown.stderr
-    assert (tmp_path / "out" / "digest-1.eml").is_file()
+    assert (unpacked.parent / "demonstration" / "digest-1.eml").is_file()

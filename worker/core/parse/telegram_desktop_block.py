@@ -111,7 +111,8 @@ def read_post(
 
 
 def _classes(node: LexborNode) -> list[str]:
-    return (node.attrs.get("class") or "").split()
+    # stray NULs and comments are nodes too, without attributes
+    return (node.attrs.get("class") or "").split() if node.is_element_node else []
 
 
 def _read_children(body: LexborNode, draft: _Draft) -> None:

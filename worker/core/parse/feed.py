@@ -23,8 +23,8 @@ from worker.errors import ParseError
 
 FORMAT = "feed"
 
-#: bytes; feeds of podcasts with a thousand episodes stay below this
-MAX_SIZE = 20_000_000
+#: bytes; feeds with a thousand episodes of a podcast stay below this
+MAX_SIZE = 10_000_000
 
 #: characters; enough to find the root element behind comments, a document type and a warning of PHP's
 _HEAD = 16_384

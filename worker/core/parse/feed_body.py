@@ -25,11 +25,14 @@ from worker.errors import ParseError
 #: plain text may have a ``<``, HTML has one of these
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<!--")
 _ANY_TAG = re.compile(r"<[^<>]*>")
+_FEW_TAGS = 100
+#: elements for each character
+_GROWTH = 4
+_FORMATTING = re.compile(r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/>]", re.IGNORECASE)
+_FORMATTING_END = re.compile(r"</(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/>]", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 _ADDRESS_END = ".,;:!?)]}'’…"
 _HASHTAG = re.compile(r"(?<![\w&/#])#(\w+)")
-#: what stands behind a title that repeats the beginning of the text
-_CUT = re.compile(r"[\s.…]+\Z|\s*\[(?:…|\.\.\.)\]\Z")
 
 _KINDS: Mapping[str, str] = {"image": "photo", "video": "video", "audio": "audio"}
 _SUFFIXES: Mapping[str, str] = {
@@ -77,12 +80,12 @@ def read_body(written: Written, base: str | None) -> Body:
         if "<" not in text:
             return Body(without_credit(tidy_lines(" ".join(scrub(unescape_references(text)).split()))))
     try:
-        root = parse_fragment(text)
+        root = None if _takes_long(text) else parse_fragment(text)
     except ParseError:
+        root = None
+    if root is None:
         # one hostile post must not hide the others: its words, without knowing what is shown of them
         return Body(tidy_lines(scrub(unescape_references(_ANY_TAG.sub(" ", text)))))
-    if root is None:
-        return Body()
     return Body(without_credit(text_of(root)), _links(root, base), tuple(_shown(root)))
 
 
@@ -101,10 +104,14 @@ def with_title(title: str, text: str) -> str:
     """Return the title, a blank line and `text`; only the text if the title repeats how it begins."""
     if not title or not text:
         return title or text
-    opening = normalise(_CUT.sub("", title)).casefold()
+    shown = title.removesuffix("]").rstrip(" .…[")
+    opening = normalise(shown).casefold()
     start = normalise(text[: 2 * len(title) + 50]).casefold()
-    if opening and start.startswith(opening) and not start[len(opening) : len(opening) + 1].isalnum():
-        return text
+    if opening and start.startswith(opening):
+        # a title that was cut off may end within a word
+        cut = title[len(shown) :].strip(" []") in {"…", "..."}
+        if cut or not start[len(opening) : len(opening) + 1].isalnum():
+            return text
     return f"{title}\n\n{text}"
 
 
@@ -133,6 +140,17 @@ def _plain(text: str) -> Body:
         return Body(tidy)
     found = (absolute(address.rstrip(_ADDRESS_END), None) for address in _ADDRESS.findall(tidy))
     return Body(tidy, tuple(dict.fromkeys(address for address in found if address)))
+
+
+def _takes_long(text: str) -> bool:
+    """Tell whether a tree would grow far beyond its text: a page may have one such text, a feed thousands of them.
+
+    Formatting that is never ended is built anew in every paragraph that follows.
+    """
+    if text.count("<") < _FEW_TAGS:
+        return False
+    forgotten = len(_FORMATTING.findall(text)) - len(_FORMATTING_END.findall(text))
+    return forgotten * text.count("<") > _GROWTH * len(text)
 
 
 def _links(root: LexborNode, base: str | None) -> tuple[str, ...]:

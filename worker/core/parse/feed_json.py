@@ -36,7 +36,8 @@ def read_json(text: str) -> WrittenFeed | Refusal:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        if is_json_feed(text) and (error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg):
+        end = text.rstrip()
+        if is_json_feed(text) and (not end.endswith("}") or error.pos >= len(end) - 1 or "Unterminated" in error.msg):
             return Refusal(RefusalReason.TRUNCATED, "the feed was cut off in transit: fetch it again")
         raise ParseError(f"feed: broken JSON at line {error.lineno}, column {error.colno}") from error
     except (ValueError, RecursionError) as error:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from html import unescape
 from xml.etree.ElementTree import Element
 
+#: levels of elements that hold others; real ones stay below 8
+_DEEPEST = 50
 #: elements that hold others; everything within any other element is its text
 _HOLDER_NAMES = "rss rdf channel feed item entry image textinput author contributor source group items deleted-entry"
 _HOLDERS = frozenset(_HOLDER_NAMES.split())
@@ -166,6 +168,8 @@ class _Loose:
 
     def holds_others(self, local: str, name: str, attributes: Mapping[str, str]) -> bool:
         """Tell whether an element is one that holds other elements of the feed."""
+        if len(self.open) >= _DEEPEST:
+            return False
         if local == "content":
             return name.lower().startswith("media:")
         if local in {"author", "source"}:

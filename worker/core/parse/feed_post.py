@@ -89,8 +89,9 @@ def _post(written: WrittenPost, place: _Place) -> Post | None:
         service = is_service(written.title.text)
         return _made(written, read.body, message.number, message.url, read.body.text, read=read, service=service)
     body = read_body(written.body, absolute(written.body.base, base) or base)
-    text = with_title(read_title(written.title), body.text)
-    identity = _identity(written, text, place)
+    title = read_title(written.title)
+    text = with_title(title, body.text)
+    identity = _identity(written, title, text, place)
     if identity is None:
         return None
     link = absolute(written.link, base) or (absolute(written.id, base) if written.id_is_link else None)
@@ -122,13 +123,12 @@ def _made(
     )
 
 
-def _identity(written: WrittenPost, text: str, place: _Place) -> str | None:
+def _identity(written: WrittenPost, title: str, text: str, place: _Place) -> str | None:
     """Return the id of a post; None for one that says nothing at all."""
     if written.id and written.id != place.meaningless:
         return written.id
     if written.link:
         return written.link
-    title = written.title.text
     basis = f"{title}\n{written.published or ''}" if title else text
     if not basis.strip():
         basis = "\n".join(attachment.url for attachment in written.attachments) or written.published or ""

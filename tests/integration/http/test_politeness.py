@@ -28,6 +28,16 @@ def test_requests_to_one_host_are_kept_apart_and_others_are_not() -> None:
     assert clock.slept == [1.0, 1.0, 2.0]
 
 
+@pytest.mark.parametrize("written", ["новости.example", "НОВОСТИ.example", "xn--b1amnebsh.example"])
+def test_a_host_is_known_by_its_name_however_it_is_written(written: str) -> None:
+    clock = Clock()
+    pace = make_pace(2, clock, {written: timedelta(seconds=9)})
+    for _ in range(2):
+        with pace.turn(httpx.URL("http://xn--b1amnebsh.example/").host):
+            pass
+    assert clock.slept == [9.0]
+
+
 def test_the_distance_counts_from_the_end_of_a_request_even_if_it_failed() -> None:
     clock = Clock()
     pace = make_pace(2, clock)

@@ -23,6 +23,14 @@ def fetchable(url: httpx.URL) -> httpx.URL:
     return url.copy_with(fragment=None) if url.fragment else url
 
 
+def host_name(written: str) -> str:
+    """Return the name of a host as addresses have it, whether it is `written` in capitals or as ``xn--...``."""
+    try:
+        return httpx.URL(f"http://{written}/").host
+    except (httpx.InvalidURL, ValueError):  # a bare IPv6 address, or no name at all, which then fits no address
+        return written.lower()
+
+
 def next_hop(url: httpx.URL, location: str) -> httpx.URL:
     """Return where `url` redirects to. User name and password stay with the origin they were given for.
 

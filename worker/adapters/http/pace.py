@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from worker.adapters.http.addresses import host_name
+
 #: hosts are forgotten beyond this number, or a hostile redirector with endless host names would fill the memory
 _MAX_IDLE_HOSTS = 1_000
 #: the spacing is made longer by up to this share of it, at random: no beat, and no two readers in step
@@ -54,8 +56,8 @@ class HostPace:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._spacing = spacing.total_seconds()
-        self._host_spacing = {host.lower(): span.total_seconds() for host, span in host_spacing.items()}
-        self._host_parallel = {host.lower(): count for host, count in (host_parallel or {}).items()}
+        self._host_spacing = {host_name(host): span.total_seconds() for host, span in host_spacing.items()}
+        self._host_parallel = {host_name(host): count for host, count in (host_parallel or {}).items()}
         self._clock = clock
         self._sleep = sleep
         self._jitter = jitter

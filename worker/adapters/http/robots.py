@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import httpx
 
-from worker.adapters.http.addresses import origin, shown
+from worker.adapters.http.addresses import host_name, origin, shown
 from worker.adapters.http.exchange import AGENT
 from worker.core.models import Fetched
 from worker.core.robots import Robots, read_robots
@@ -65,7 +65,7 @@ class RobotsGate:
     ) -> None:
         self._read = read
         self._wanted = wanted
-        self._host_wanted = {host.lower(): each for host, each in host_wanted.items()}
+        self._host_wanted = {host_name(host): each for host, each in host_wanted.items()}
         self._clock = clock
         self._lock = threading.Lock()
         self._copies: dict[Origin, _Copy] = {}

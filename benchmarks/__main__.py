@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import full_cycle, page_storing, preview_parsing, tagging, unchanged_page
+from benchmarks import fetching, full_cycle, page_storing, preview_parsing, tagging, unchanged_page
 from benchmarks.measure import Row, print_table
 
 #: in the order of the table: the full run, and a short one for a first look
@@ -14,6 +14,7 @@ _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...]
     (preview_parsing.run, lambda: preview_parsing.run(count=50, rounds=5)),
     (tagging.run, lambda: tagging.run(count=20, rounds=5)),
     (page_storing.run, lambda: page_storing.run(count=50, rounds=5)),
+    (fetching.run, lambda: fetching.run(count=100, rounds=5)),
     (full_cycle.run, lambda: full_cycle.run(count=100, rounds=5)),
     (unchanged_page.run, lambda: unchanged_page.run(few=1_000, many=20_000, checks=20, rounds=5)),
 )

@@ -9,50 +9,37 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
 from selectolax.lexbor import LexborHTMLParser
 
+from benchmarks.checking import check, served, watching
 from benchmarks.logless import logged_to_nowhere
-from benchmarks.material import EVERY, NOON, marked_pages, shipped_matcher
+from benchmarks.material import NOON, marked_pages
 from benchmarks.measure import Cost, Row, added, compare, take_turns, timed
-from benchmarks.page_server import page_server
-from benchmarks.raw_store import Written, forget_posts, make_database, open_raw, read_written, write_raw
-from worker.adapters.guard import AddressGuard, guarded_client
-from worker.adapters.http import HttpFetcher
-from worker.adapters.store import Store
-from worker.adapters.store.engine import open_engine
-from worker.jobs.check import Channel, Sources, check_channels
+from benchmarks.raw_store import Written, forget_posts, open_raw, read_written, write_raw
 
 GOAL = 4.0
-_LOOPBACK = "127.0.0.1"
 
 
 def run(*, count: int = 1_000, rounds: int = 5) -> list[Row]:
     """Measure `count` new channels with one page of 20 posts each."""
     bodies = marked_pages(count)
-    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        folder = Path(name)
-        served = folder / "pages"
-        served.mkdir()
-        for number, body in enumerate(bodies):
-            (served / f"channel-{number:04}").write_bytes(body)
-        port = stack.enter_context(page_server(served))
-        urls = [f"http://{_LOOPBACK}:{port}/s/channel-{number:04}" for number in range(count)]
+    with contextlib.ExitStack() as stack:
         stack.enter_context(logged_to_nowhere())
-        plain = stack.enter_context(httpx.Client(trust_env=False))
-        guarded = stack.enter_context(guarded_client(AddressGuard([f"{_LOOPBACK}/32"]), timeout_seconds=60))
-        cycle = _Cycle(folder / "watchword.db", urls, guarded)
-        cycle.run()
-        posts_only = [replace(check, matches=()) for check in read_written(cycle.path)]
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        urls = stack.enter_context(served(folder / "pages", bodies))
+        client = stack.enter_context(httpx.Client(trust_env=False))
+        database = folder / "watchword.db"
+        _cycle(database, urls)
+        posts_only = [replace(written, matches=()) for written in read_written(database)]
         costs = take_turns(
             {
-                "get": lambda: timed(lambda: [plain.get(url).content for url in urls]),
+                "get": lambda: timed(lambda: [client.get(url).content for url in urls]),
                 "tree": lambda: timed(lambda: _trees(bodies)),
-                "insert": lambda: _insert(cycle.path, posts_only),
-                "cycle": cycle.run,
+                "insert": lambda: _insert(database, posts_only),
+                "cycle": lambda: _cycle(database, urls),
             },
             rounds,
         )
@@ -60,46 +47,11 @@ def run(*, count: int = 1_000, rounds: int = 5) -> list[Row]:
     return [compare("a whole check of a new page", "page", count, work=costs["cycle"], limit=limit, goal=GOAL)]
 
 
-class _Cycle:
-    """Checks all channels, which are new each time."""
-
-    def __init__(self, path: Path, urls: Sequence[str], client: httpx.Client) -> None:
-        self.path = path
-        self._url = make_database(path)
-        self._matcher = shipped_matcher()
-        fetcher = HttpFetcher(client, contact=None, timeout=timedelta(minutes=1), spacing=timedelta(0), host_spacing={})
-        self._sources = Sources(fetcher.fetch, lambda _pattern, _seen: iter(()))
-        self._channels = {
-            channel.name: channel
-            for channel in (Channel(url.rpartition("/")[2], url, EVERY, host=_LOOPBACK) for url in urls)
-        }
-
-    def run(self) -> Cost:
-        """Forget everything, then check."""
-        forget_posts(self.path)
-        with closing(open_raw(self.path)) as raw:
-            raw.execute("DELETE FROM channel")
-        engine = open_engine(self._url)
-        store = Store(engine)
-        store.set_up_channels({channel.name: channel.source for channel in self._channels.values()}, NOON)
-        try:
-            return timed(lambda: self._check(store))
-        finally:
-            engine.dispose()
-
-    def _check(self, store: Store) -> None:
-        results = check_channels(
-            self._channels,
-            store=store,
-            sources=self._sources,
-            matcher=self._matcher,
-            subscriptions=(),
-            clock=lambda: NOON,
-            jitter=lambda: 0.5,
-        )
-        for checked in results:
-            assert checked.error is None, checked.error
-            assert checked.new, checked
+def _cycle(database: Path, urls: Sequence[str]) -> Cost:
+    """Check all channels from an empty database on."""
+    database.unlink(missing_ok=True)
+    with watching(database, urls, lambda: NOON) as watch:
+        return timed(lambda: check(watch))
 
 
 def _trees(bodies: Sequence[bytes]) -> None:

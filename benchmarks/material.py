@@ -42,16 +42,11 @@ def _mark(page: bytes, number: int) -> bytes:
     return page
 
 
-def snapshot_of(page: bytes) -> Snapshot:
-    """Parse a page that is known to be good."""
-    parsed = parse(page)
-    assert isinstance(parsed, Snapshot)
-    return parsed
-
-
 def posts_of(page: bytes) -> tuple[Post, ...]:
     """Return the posts of a page that is known to be good."""
-    return snapshot_of(page).posts
+    parsed = parse(page)
+    assert isinstance(parsed, Snapshot)
+    return parsed.posts
 
 
 @cache

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+LOOPBACK = "127.0.0.1"
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -35,8 +36,9 @@ def _serve(folder: Path) -> None:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            body = bodies[self.path]
-            self.send_response(200)
+            body = bodies.get(self.path, b"")
+            # there is no robots.txt: everything may be read
+            self.send_response(200 if body else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -45,7 +47,11 @@ def _serve(folder: Path) -> None:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of clients that went away in the middle."""
+
+    with Server((LOOPBACK, 0), Pages) as server:
         print(server.server_address[1], flush=True)
         server.serve_forever()
 

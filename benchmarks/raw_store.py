@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from worker.adapters.store.engine import open_engine, upgrade
-
 Rows = Sequence[tuple[Any, ...]]
 
 #: as Watchword sets them
@@ -29,15 +27,6 @@ class Written:
     wanted: Rows = ()
 
 
-def make_database(path: Path) -> str:
-    """Make an empty database with Watchword's tables; return its URL."""
-    url = f"sqlite:///{path}"
-    engine = open_engine(url)
-    upgrade(engine)
-    engine.dispose()
-    return url
-
-
 def open_raw(path: Path) -> sqlite3.Connection:
     """Open a database without SQLAlchemy, with the same pragmas."""
     connection = sqlite3.connect(path, isolation_level=None)
@@ -53,10 +42,8 @@ def read_written(path: Path) -> list[Written]:
         def rows(query: str, name: str) -> Rows:
             return raw.execute(query, (name,)).fetchall()
 
-        update = (
-            "SELECT title, state, etag, last_modified, watermark, baseline_at, last_check_at, last_ok_at,"
-            " next_check_at, failures, last_error, name FROM channel ORDER BY name"
-        )
+        # all columns but the name, which comes last, as the update wants them
+        columns = ", ".join(f'"{name}"' for name in _other_columns(raw))
         return [
             Written(
                 channel,
@@ -65,19 +52,27 @@ def read_written(path: Path) -> list[Written]:
                 rows("SELECT * FROM change WHERE channel = ? ORDER BY change_id", channel[-1]),
                 rows("SELECT w.* FROM wanted w JOIN change USING (change_id) WHERE channel = ?", channel[-1]),
             )
-            for channel in raw.execute(update).fetchall()
+            for channel in raw.execute(f"SELECT {columns}, name FROM channel ORDER BY name").fetchall()
         ]
 
 
 def forget_posts(path: Path) -> None:
     """Leave only the channels."""
     with closing(open_raw(path)) as raw:
-        for table in ("wanted", "change", "match", "post", "counter"):
-            raw.execute(f"DELETE FROM {table}")
+        raw.execute("PRAGMA foreign_keys=OFF")
+        for (table,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            if table not in {"alembic_version", "channel"}:
+                raw.execute(f'DELETE FROM "{table}"')
+
+
+def _other_columns(raw: sqlite3.Connection) -> list[str]:
+    return [name for _, name, *_ in raw.execute("PRAGMA table_info(channel)") if name != "name"]
 
 
 def write_raw(connection: sqlite3.Connection, checks: Sequence[Written]) -> None:
     """Write all of it, one transaction for each channel."""
+    columns = ", ".join(f'"{name}" = ?' for name in _other_columns(connection))
+    update = f"UPDATE channel SET {columns} WHERE name = ?"
     for check in checks:
         connection.execute("BEGIN IMMEDIATE")
         for table, rows in (
@@ -88,9 +83,5 @@ def write_raw(connection: sqlite3.Connection, checks: Sequence[Written]) -> None
         ):
             if rows:
                 connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
-        connection.execute(
-            "UPDATE channel SET title = ?, state = ?, etag = ?, last_modified = ?, watermark = ?, baseline_at = ?,"
-            " last_check_at = ?, last_ok_at = ?, next_check_at = ?, failures = ?, last_error = ? WHERE name = ?",
-            check.channel,
-        )
+        connection.execute(update, check.channel)
         connection.execute("COMMIT")

@@ -1,6 +1,6 @@
 """Checking a page that has not changed, in a channel with a short history and in one with a long history.
 
-The cost must not grow with what is stored. Nothing is fetched: the page is at hand.
+The cost must not grow with what is stored.
 """
 
 import contextlib
@@ -10,17 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from benchmarks.checking import check, served, watching
 from benchmarks.logless import logged_to_nowhere
-from benchmarks.material import EVERY, NOON, marked_pages, shipped_matcher
+from benchmarks.material import EVERY, NOON, marked_pages
 from benchmarks.measure import ROUNDS, Cost, Row, compare, take_turns, timed
-from benchmarks.raw_store import make_database, open_raw
-from worker.adapters.store import Store
-from worker.adapters.store.engine import open_engine
-from worker.core.models import Fetched
-from worker.jobs.check import Channel, Sources, check_channels
+from benchmarks.raw_store import open_raw
 
 GOAL = 1.3
-_CHANNEL = Channel("harbour", "https://t.me/s/harbour", EVERY, host="t.me")
 #: ids of the history, far from those of the page
 _OLD = 1_000_000
 
@@ -30,43 +26,30 @@ def run(*, few: int = 10_000, many: int = 200_000, checks: int = 50, rounds: int
     with contextlib.ExitStack() as stack:
         stack.enter_context(logged_to_nowhere())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        short = stack.enter_context(_followed(folder / "short.db", few))
-        long = stack.enter_context(_followed(folder / "long.db", many))
+        (url,) = stack.enter_context(served(folder / "pages", marked_pages(1)))
+        short = stack.enter_context(_followed(folder / "short.db", url, few))
+        long = stack.enter_context(_followed(folder / "long.db", url, many))
         costs = take_turns({"few": lambda: short(checks), "many": lambda: long(checks)}, rounds)
     what = f"check an unchanged page, {many:,} : {few:,} stored"
     return [compare(what, "page", checks, work=costs["many"], limit=costs["few"], goal=GOAL)]
 
 
 @contextlib.contextmanager
-def _followed(path: Path, history: int) -> Iterator[Callable[[int], Cost]]:
+def _followed(database: Path, url: str, history: int) -> Iterator[Callable[[int], Cost]]:
     """Make a database in which the page and a history are stored; yield what checks the page so many times."""
-    page = Fetched(_CHANNEL.source, marked_pages(1)[0])
-    sources = Sources(lambda _url, _held: page, lambda _pattern, _seen: iter(()))
-    matcher = shipped_matcher()
-    engine = open_engine(make_database(path))
-    store = Store(engine)
-    store.set_up_channels({_CHANNEL.name: _CHANNEL.source}, NOON)
-    hours = itertools.count()
+    times = itertools.count()
+    now = NOON
 
-    def check(times: int) -> None:
-        for hour in itertools.islice(hours, times):
-            (checked,) = check_channels(
-                {_CHANNEL.name: _CHANNEL},
-                store=store,
-                sources=sources,
-                matcher=matcher,
-                subscriptions=(),
-                clock=lambda now=NOON + 2 * hour * EVERY: now,  # type: ignore[misc]  # a default binds the loop's value
-                jitter=lambda: 0.5,
-            )
-            assert checked.unchanged or not hour, checked
+    def later(count: int) -> None:
+        nonlocal now
+        for number in itertools.islice(times, count):
+            now = NOON + 2 * number * EVERY
+            check(watch)
 
-    try:
-        check(1)
-        _remember(path, history)
-        yield lambda times: timed(lambda: check(times))
-    finally:
-        engine.dispose()
+    with watching(database, [url], lambda: now) as watch:
+        later(1)
+        _remember(database, history)
+        yield lambda count: timed(lambda: later(count))
 
 
 def _remember(path: Path, history: int) -> None:

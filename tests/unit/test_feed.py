@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from tests.unit.feed_documents import atom, entry, item, post_of, rss, snapshot_of
 from worker.core.models import Media
 from worker.core.parse import detect
 from worker.core.parse.feed import looks_like
+from worker.core.parse.feed_body import web_address
+from worker.core.parse.html_text import absolute
 
 XHTML = "http://www.w3.org/1999/xhtml"
 
@@ -281,3 +285,11 @@ def test_a_feed_is_known_by_its_content(body: bytes) -> None:
 )
 def test_what_is_no_feed_is_not_taken_for_one(body: bytes) -> None:
     assert detect(body) != "feed" or body.startswith(b"the")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="ahtps:/.?#=&;%-~1é ", max_size=25), st.sampled_from([None, "https://h.example/a/b?c"]))
+@example("t/a//b/../c.html?d=1", "http://h.example/")
+def test_an_address_is_read_alike_with_and_without_the_short_way(rest: str, base: str | None) -> None:
+    for start in ("https://h.example/", "http://h.example:80/", "https:/", ""):
+        assert web_address(start + rest, base) == absolute(start + rest, base)

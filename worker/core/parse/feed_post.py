@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from worker.core.models import Post, Snapshot
-from worker.core.parse.feed_body import Body, find_hashtags, media_of, read_body, read_title, with_title
+from worker.core.parse.feed_body import Body, find_hashtags, media_of, read_body, read_title, web_address, with_title
 from worker.core.parse.feed_dates import parse_date
 from worker.core.parse.feed_loose import unescape_references
 from worker.core.parse.feed_mirror import Message, is_service, message_name, mirrored_channel, read_message
 from worker.core.parse.feed_model import WrittenFeed, WrittenPost
-from worker.core.parse.html_text import absolute
 
 #: so many posts with one and the same guid are no versions of one post: the guid is meaningless
 _MEANINGLESS_FROM = 3
@@ -39,14 +38,14 @@ def read_snapshot(feed: WrittenFeed, *, name: str, url: str | None) -> Snapshot:
     """
     base = _base(feed, url)
     names = [message_name(post.link) or message_name(post.id) for post in feed.posts]
-    place = _Place(base, mirrored_channel(absolute(feed.link, url), names), _meaningless_guid(feed.posts))
+    place = _Place(base, mirrored_channel(web_address(feed.link, url), names), _meaningless_guid(feed.posts))
     read = [(post, made) for post in feed.posts if (made := _post(post, place)) is not None]
     return Snapshot(
         format=name,
         posts=_newest_versions(read),
         title=read_title(feed.title) or None,
         built_at=parse_date(feed.built),
-        older=absolute(feed.older, absolute(feed.base, url) or url or absolute(feed.self_link, None)),
+        older=web_address(feed.older, web_address(feed.base, url) or url or web_address(feed.self_link, None)),
         fresh_for=feed.fresh_for,
         deleted_ids=feed.deleted_ids,
     )
@@ -68,7 +67,7 @@ def _base(feed: WrittenFeed, url: str | None) -> str | None:
     """Return the address that relative links start from."""
     site = (feed.link, url) if feed.links_from_site else (url, feed.self_link, feed.link)
     for candidate in (feed.base, *site, feed.self_link):
-        if found := absolute(candidate, url or feed.self_link):
+        if found := web_address(candidate, url or feed.self_link):
             return found
     return None
 
@@ -82,19 +81,19 @@ def _meaningless_guid(posts: Sequence[WrittenPost]) -> str | None:
 
 def _post(written: WrittenPost, place: _Place) -> Post | None:
     """Return the post; None for one that says nothing at all."""
-    base = absolute(written.base, place.base) or place.base
+    base = web_address(written.base, place.base) or place.base
     message = message_name(written.link) or message_name(written.id)
     if message is not None and message.channel.lower() == place.mirrors:
         read = read_message(written.body, place.mirrors)
         service = is_service(written.title.text)
         return _made(written, read.body, message.number, message.url, read.body.text, read=read, service=service)
-    body = read_body(written.body, absolute(written.body.base, base) or base)
+    body = read_body(written.body, web_address(written.body.base, base) or base)
     title = read_title(written.title)
     text = with_title(title, body.text)
     identity = _identity(written, title, text, place)
     if identity is None:
         return None
-    link = absolute(written.link, base) or (absolute(written.id, base) if written.id_is_link else None)
+    link = web_address(written.link, base) or (web_address(written.id, base) if written.id_is_link else None)
     return _made(written, body, identity, link, text)
 
 

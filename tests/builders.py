@@ -6,6 +6,7 @@ from worker.core.diff import Found, StoredSequence
 from worker.core.fingerprint import fingerprint
 from worker.core.models import Match, Post, StoredPost
 from worker.core.record import Announcement, CheckRecord, NewPost
+from worker.core.standing import Standing
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -40,13 +41,19 @@ def make_new(
     return NewPost(make_found(text, number, position), matches, announcement)
 
 
+def make_standing(at: datetime = NOON, **more: object) -> Standing:
+    """Return the standing of a channel after a good check."""
+    facts: dict[str, object] = {"state": "ok", "last_ok_at": at, "next_check_at": at + timedelta(minutes=10)}
+    return Standing(**{**facts, **more})  # type: ignore[arg-type]
+
+
 def make_record(*new: NewPost, channel: str = "harbour", at: datetime = NOON, **more: object) -> CheckRecord:
     """Return a check of one channel."""
     return CheckRecord(
         channel=channel,
         at=at,
         seen_in="https://t.me/s/harbour",
-        next_check_at=at + timedelta(minutes=10),
+        standing=make_standing(at),
         new=new,
         **more,  # type: ignore[arg-type]
     )

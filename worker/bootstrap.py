@@ -5,7 +5,7 @@ import random
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,16 +19,19 @@ from worker.adapters.store.engine import open_engine, require_current, single_in
 from worker.adapters.templates import Templates
 from worker.adapters.webhook import WebhookSender
 from worker.config import Channel as ChannelSettings
+from worker.config import Digest as DigestSettings
 from worker.config import Mail, Recipient, Settings
 from worker.core.announce import Subscription
 from worker.core.digest import from_payload
 from worker.core.models import Outcome, Result
+from worker.core.parse import VERSION as PARSER_VERSION
 from worker.core.record import Delivery
 from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF
 from worker.core.watchlist.matcher import Matcher
-from worker.jobs.check import Channel, ChannelChecked, Sources, check_channels
+from worker.jobs.check import Channel, ChannelChecked, Rules, Sources, Trial, check_channels, try_channel
 from worker.jobs.deliver import DeliveryAttempted, Way, deliver_due
 from worker.jobs.digest import DigestEnqueued, DigestPlan, enqueue_digests
+from worker.jobs.hold import approve, rebaseline
 
 #: how long a hook's receiver may take (Standard Webhooks proposes 15 to 30 s)
 _WEBHOOK_TIMEOUT = timedelta(seconds=20)
@@ -64,6 +67,7 @@ def open_watch(
     tls_context: ssl.SSLContext | None = None,
     settle: timedelta = SETTLE,
     wait: Callable[[float], object] | None = None,
+    per_host: int | None = None,
 ) -> Iterator[Watch]:
     """Wire the jobs and hold the database for this process alone.
 
@@ -73,6 +77,7 @@ def open_watch(
         tls_context: certificates to trust for mail; None: those of the system.
         settle: how long a dropped file must have been left alone.
         wait: waits so many seconds, for a file that was dropped just now; None: such a file is left for the next check.
+        per_host: channels of one host in one round; None: all that are due.
 
     Raises:
         StoreError: the database cannot be used or another instance holds it.
@@ -86,14 +91,18 @@ def open_watch(
         store = Store(engine)
         store.release_abandoned(clock())
         guard = AddressGuard(tuple(str(network) for network in settings.fetch.allow_networks))
-        client = stack.enter_context(guarded_client(guard, timeout_seconds=settings.fetch.timeout.total_seconds()))
-        hook_client = stack.enter_context(guarded_client(guard, timeout_seconds=_WEBHOOK_TIMEOUT.total_seconds()))
+        trusted = httpx.create_ssl_context(trust_env=False)  # loading the certificates takes longer than all the rest
+        client, hook_client = (
+            stack.enter_context(guarded_client(guard, timeout_seconds=limit.total_seconds(), verify=trusted))
+            for limit in (settings.fetch.timeout, _WEBHOOK_TIMEOUT)
+        )
         channels = {channel.name: _channel(channel) for channel in settings.channels}
-        store.set_up_channels({channel.name: channel.source for channel in channels.values()}, clock())
+        store.set_up_channels(
+            {channel.name: channel.source for channel in channels.values()}, clock(), parser_version=PARSER_VERSION
+        )
         files = _file_reader(settings.fetch.max_bytes, clock, settle, wait)
-        sources = _sources(settings, client, files)
-        matcher = Matcher(settings.watchlists)
-        subscriptions = [_subscription(recipient, settings) for recipient in settings.recipients]
+        sources = _sources(settings, client, files, store)
+        rules = _rules(settings)
         plans = [_plan(recipient, settings) for recipient in settings.recipients if recipient.digest]
         ways = _ways(settings, hook_client, tls_context)
         jitter = random.Random().random  # noqa: S311 - spreads requests, guards nothing
@@ -103,10 +112,10 @@ def open_watch(
                 channels,
                 store=store,
                 sources=sources,
-                matcher=matcher,
-                subscriptions=subscriptions,
+                rules=rules,
                 clock=clock,
                 jitter=jitter,
+                per_host=per_host,
                 stopping=stopping,
             )
 
@@ -118,6 +127,25 @@ def open_watch(
         )
 
 
+def decide_held(settings: Settings, name: str, *, tell: bool) -> int:
+    """Carry out a person's decision on the held changes of a channel; return how many there were. Raises StoreError."""
+    store = open_store(settings)
+    if tell:
+        return approve(name, store=store, subscriptions=_rules(settings).subscriptions, now=utc_now())
+    return rebaseline(name, store=store)
+
+
+def look_at_channel(settings: Settings, name: str) -> list[Trial]:
+    """Fetch one channel now and return what a check would do; nothing is written. Raises StoreError, ConfigError."""
+    store = open_store(settings)
+    (channel,) = (_channel(known) for known in settings.channels if known.name == name)
+    guard = AddressGuard(tuple(str(network) for network in settings.fetch.allow_networks))
+    with guarded_client(guard, timeout_seconds=settings.fetch.timeout.total_seconds()) as client:
+        files = _file_reader(settings.fetch.max_bytes, utc_now, timedelta(0), None)
+        sources = _sources(settings, client, files, store)
+        return list(try_channel(channel, store=store, sources=sources, rules=_rules(settings), now=utc_now()))
+
+
 def _channel(channel: ChannelSettings) -> Channel:
     source = channel.url or channel.path
     assert source is not None
@@ -125,6 +153,7 @@ def _channel(channel: ChannelSettings) -> Channel:
         name=channel.name,
         source=source,
         every=channel.every,
+        slowest=channel.slowest,
         host=urlsplit(channel.url).hostname or "" if channel.url else f"file:{channel.name}",
         format=channel.format,
         title=channel.title if "title" in channel.model_fields_set else None,
@@ -150,6 +179,7 @@ def _sources(
     settings: Settings,
     client: httpx.Client,
     files: Callable[[str, Mapping[str, str]], Iterator[FileExport | FileProblem]],
+    store: Store,
 ) -> Sources:
     hosts = settings.fetch.host
     fetcher = HttpFetcher(
@@ -166,7 +196,21 @@ def _sources(
     return Sources(
         fetch=fetcher.fetch,
         files=files,
+        known=store.fingerprints,
         pages_back=settings.limits.pages_back,
+    )
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        matcher=Matcher(settings.watchlists),
+        subscriptions=[
+            _subscription(recipient, settings)
+            for recipient in settings.recipients
+            if recipient.alerts or recipient.digest
+        ],
+        operators=[recipient.name for recipient in settings.recipients if recipient.notices],
+        hold_above=settings.limits.hold_above,
     )
 
 
@@ -196,7 +240,7 @@ def _ways(settings: Settings, client: httpx.Client, tls_context: ssl.SSLContext 
     ways = {}
     for recipient in settings.recipients:
         if recipient.email and mailer and settings.mail:
-            ways[recipient.name] = _by_mail(recipient.email, mailer, templates, settings.mail.sender)
+            ways[recipient.name] = _by_mail(recipient, mailer, templates, settings.mail.sender)
         else:
             ways[recipient.name] = _by_webhook(recipient, hooks)
     return ways
@@ -214,11 +258,19 @@ def _mailer(mail: Mail, tls_context: ssl.SSLContext | None) -> Mailer:
     )
 
 
-def _by_mail(address: str, mailer: Mailer, templates: Templates, sender: str) -> Way:
+def _by_mail(recipient: Recipient, mailer: Mailer, templates: Templates, sender: str) -> Way:
+    address = recipient.email
+    assert address is not None
     domain = sender.rpartition("@")[2].rstrip("> ")
+    wishes = recipient.digest or DigestSettings(at=time(), timezone="UTC", language="en")
 
     def send(delivery: Delivery, now: datetime) -> Outcome:
-        rendered = templates.render_digest(from_payload(delivery.payload))
+        if delivery.kind == "notice":
+            rendered = templates.render_notice(
+                delivery.payload, recipient=recipient.name, language=wishes.language, timezone=wishes.timezone
+            )
+        else:
+            rendered = templates.render_digest(from_payload(delivery.payload))
         return mailer.send(to=address, rendered=rendered, message_id=message_id(delivery.id, domain), date=now)
 
     return Way(send, MAIL_BACKOFF)

@@ -1,12 +1,13 @@
 """The store on both databases: what is recorded is found again, all of it or none."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from alembic import command
 from sqlalchemy import Engine, event, select
 
-from tests.builders import NOON, make_found, make_new, make_record
+from tests.builders import NOON, make_found, make_new, make_record, make_standing
 from worker.adapters.store import Store
 from worker.adapters.store import engine as database
 from worker.adapters.store.schema import attempt, change, delivery, match, post, revision, wanted
@@ -69,19 +70,21 @@ def test_a_changed_source_forgets_its_validators(store: Store) -> None:
 
 def test_not_modified_is_a_good_check_and_keeps_posts(store: Store) -> None:
     store.record_check(make_record(make_new("one", 1)))
-    store.record_check_failure("harbour", at=NOON, state="failing", error="gone away", next_check_at=NOON)
-    store.record_not_modified("harbour", Validators('"b"', None), at=NOON, next_check_at=NOON + timedelta(minutes=10))
+    store.record_check_failure("harbour", make_standing(state="failing", failures=1, last_error="away"), at=NOON)
+    store.record_not_modified("harbour", Validators('"b"', None), make_standing(), at=NOON)
 
     (line,) = [line for line in store.status(["harbour"])["channels"] if line["name"] == "harbour"]
     assert (line["state"], line["failures"], line["last_error"], line["posts"]) == ("ok", 0, None, 1)
 
 
-def test_failures_are_counted_and_said_in_words(store: Store) -> None:
-    for _ in range(2):
-        store.record_check_failure("harbour", at=NOON, state="failing", error="no answer", next_check_at=NOON)
+def test_a_failure_is_kept_in_words(store: Store) -> None:
+    failing = make_standing(state="failing", failures=2, last_error="no answer", last_ok_at=None)
+    store.record_check_failure("harbour", failing, at=NOON)
 
     line = store.status(["harbour"])["channels"][0]
     assert (line["failures"], line["last_error"], line["last_ok_at"]) == (2, "no answer", None)
+    (state,) = store.due_channels({"harbour"}, NOON + timedelta(hours=1))
+    assert state.standing == failing
 
 
 def test_an_edit_keeps_the_state_before_it(store: Store, engine: Engine) -> None:
@@ -198,12 +201,7 @@ def test_an_attempt_ends_as_its_outcome_says(store: Store, result: Result, again
 def test_files_that_were_read_are_remembered_with_their_stamp(store: Store) -> None:
     store.record_check(make_record(make_new("one"), channel="quay", file_read=FileRead("/srv/quay/1.txt", "10:1")))
     store.record_check_failure(
-        "quay",
-        at=NOON,
-        state="failing",
-        error="no text",
-        next_check_at=NOON,
-        bad_file=FileRead("/srv/quay/2.txt", "5:2"),
+        "quay", make_standing(state="failing"), at=NOON, bad_file=FileRead("/srv/quay/2.txt", "5:2")
     )
     store.record_check(make_record(channel="quay", file_read=FileRead("/srv/quay/1.txt", "12:3")))
 
@@ -234,6 +232,61 @@ def test_a_gap_is_shown_by_status(store: Store) -> None:
     ]
 
 
+def test_a_gap_that_can_be_closed_is_handed_to_the_next_check_and_forgotten_when_it_is(store: Store) -> None:
+    store.record_check(make_record(gap=Gap("5", "40", None, NOON, 34, "https://t.me/s/harbour?before=40")))
+    state = store.channel_state("harbour")
+    assert state is not None
+    assert state.open_gap is not None
+    assert (state.open_gap.before_id, state.open_gap.resume_url) == ("40", "https://t.me/s/harbour?before=40")
+
+    smaller = replace(state.open_gap, before_id="20", at_most=14, resume_url="https://t.me/s/harbour?before=20")
+    store.record_check(make_record(gap=smaller))
+    assert store.status(["harbour"])["channels"][0]["gaps"][0]["at_most"] == 14
+
+    store.record_check(make_record(closed_gap=state.open_gap.number))
+    assert store.status(["harbour"])["channels"][0]["gaps"] == []
+
+
+def test_held_changes_are_kept_and_told_to_nobody_until_a_person_has_decided(store: Store) -> None:
+    store.record_check(make_record(make_new("BRICS talks", 1, matches=(HIT,), announcement=NEWS), held=True))
+    state = store.channel_state("harbour")
+    assert state is not None
+    assert state.is_held
+    assert (store.untold("desk"), store.claim_delivery(NOON)) == ({}, None)
+
+    held = store.held_changes("harbour")
+    store.record_approval([(number, NEWS) for number in held], NOON)
+
+    assert [told.text for told in store.untold("desk").values()] == ["BRICS talks"]
+    assert store.claim_delivery(NOON) is not None
+    assert store.held_changes("harbour") == {}
+
+
+def test_a_rebaseline_keeps_the_posts_and_tells_nobody(store: Store) -> None:
+    store.record_check(make_record(make_new("BRICS talks", 1, matches=(HIT,), announcement=NEWS), held=True))
+
+    assert store.record_rebaseline("harbour") == 1
+
+    assert [shown["text"] for shown in store.list_posts()] == ["BRICS talks"]
+    assert (store.untold("desk"), list(store.list_changes())) == ({}, [])
+
+
+def test_a_notice_goes_into_the_outbox_with_the_check(store: Store) -> None:
+    store.record_check_failure("harbour", make_standing(), at=NOON, notices=[("ops", {"type": "channel.state"})])
+
+    claimed = store.claim_delivery(NOON)
+    assert claimed is not None
+    assert (claimed.recipient, claimed.kind, claimed.payload) == ("ops", "notice", {"type": "channel.state"})
+
+
+def test_a_new_parser_version_forgets_the_validators(store: Store) -> None:
+    store.record_check(make_record(validators=Validators('"a"', None)))
+    store.set_up_channels({"harbour": "https://t.me/s/harbour"}, NOON, parser_version=2)
+
+    (state,) = store.due_channels({"harbour"}, NOON)
+    assert state.validators == Validators()
+
+
 def test_fingerprints_are_looked_up_by_id_in_any_number(store: Store) -> None:
     store.record_check(make_record(*(make_new(f"post {n}", n) for n in range(1200))))
 
@@ -261,7 +314,7 @@ def full_record(store: Store) -> CheckRecord:
         make_new("BRICS again", 3, matches=(HIT,), announcement=NEWS),
         edited=(edit_of(store, 1, "after", edited),),
         unchanged=(2,),
-        gap=Gap("1", "3", None, None, 1),
+        gap=Gap("1", "3", None, None, 1, "https://t.me/s/harbour?before=3"),
         file_read=FileRead("/x", "1:1"),
         at=NOON + timedelta(hours=1),
     )

@@ -60,13 +60,20 @@ def test_a_rate_is_never_negative_and_between_old_and_seen(rate: float, new: int
 
 
 @pytest.mark.parametrize(
-    ("rate", "expected"),
-    [(None, minutes(10)), (0.0, minutes(10)), (500.0, minutes(10)), (24.0, minutes(15)), (0.1, hours(1))],
+    ("rate", "silence", "expected"),
+    [
+        (None, days(9), minutes(10)),
+        (0.0, days(9), minutes(10)),
+        (500.0, minutes(3), minutes(10)),
+        (24.0, minutes(3), minutes(15)),
+        (0.1, minutes(3), hours(1)),
+        (500.0, days(40), hours(1)),
+    ],
 )
 def test_a_busy_channel_is_asked_often_and_a_slow_one_seldom_within_bounds(
-    rate: float | None, expected: timedelta
+    rate: float | None, silence: timedelta, expected: timedelta
 ) -> None:
-    assert interval(minutes(10), hours(1), rate) == expected
+    assert interval(minutes(10), hours(1), rate, silence) == expected
 
 
 @pytest.mark.parametrize(

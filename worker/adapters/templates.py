@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from worker.core.digest import Digest, Gap, limit_posts, shorten_posts
 from worker.core.excerpt import INSERTED, REMOVED, clean, one_line
 from worker.core.models import ChangeKind, Excerpt, Media, Rendered
+from worker.core.notice import read_notice
 from worker.core.phrases import LANGUAGES, Phrases
 from worker.core.sample import sample_digest
 from worker.errors import TemplateError
@@ -42,6 +43,11 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,2000}", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 #: what a template's own mistakes raise besides Jinja2's errors
 _MISTAKES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+_SAMPLE_NOTICE: Mapping[str, object] = {
+    "type": "channel.state",
+    "data": {"channel": "harbour", "title": "Harbour", "state": "failing", "error": "no answer", "last_ok_at": None},
+}
 
 
 class Templates:
@@ -73,6 +79,7 @@ class Templates:
         """
         for language in LANGUAGES:
             self.render_digest(sample_digest(language=language))
+            self.render_notice(_SAMPLE_NOTICE, recipient="desk", language=language, timezone="UTC")
 
     def render_digest(self, digest: Digest) -> Rendered:
         """Render the digest; if the HTML grows too long for mail programs, it is shortened and says so.
@@ -103,6 +110,25 @@ class Templates:
             html=html,
             text=self._render_text(values),
             attachment=self._render_text(whole) if shortened else None,
+        )
+
+    def render_notice(self, body: Mapping[str, object], *, recipient: str, language: str, timezone: str) -> Rendered:
+        """Render a message to operators.
+
+        Raises:
+            TemplateError: a template, the message or the time zone cannot be used.
+        """
+        t = Phrases(language)
+        try:
+            notice = read_notice(body, t, ZoneInfo(timezone))
+        except (KeyError, ValueError, OSError) as error:
+            raise TemplateError(f"notice for {recipient}: cannot be read: {error}") from error
+        values = {"t": t, "notice": notice, "recipient": recipient}
+        subject = f"Watchword: {notice.subject}"
+        return Rendered(
+            subject=subject,
+            html=self._render("notice.html.j2", values),
+            text=self._render("notice.txt.j2", values),
         )
 
     def _render_text(self, values: Mapping[str, object]) -> str:

@@ -9,13 +9,16 @@ from worker.bootstrap import Watch, open_watch
 from worker.cli.options import ConfigOption, app, load_settings
 from worker.log import configure
 
+#: channels of one host in one round of the daemon: with two seconds between them, well under a minute
+_PER_HOST = 20
+
 
 @app.command()
 def run(config: ConfigOption = None) -> None:
     """Work as a daemon until SIGTERM."""
     settings = load_settings(config)
     configure()
-    with open_watch(settings) as watch:
+    with open_watch(settings, per_host=_PER_HOST) as watch:
         code = daemon.run(watch)
     raise typer.Exit(code)
 

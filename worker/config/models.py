@@ -227,7 +227,9 @@ class Channel(Part):
     path: Annotated[Glob, AfterValidator(lambda path, info: str(folder_of(info).absolute() / path))] | None = None
     """Files dropped by another tool, relative to this file's folder; may hold * and ?."""
     every: Duration = timedelta(minutes=10)
-    """Time from one check to the next."""
+    """Time from one check to the next while the channel is busy."""
+    slowest: Annotated[Duration, Field(examples=["1h"])] | None = None
+    """Longest time between two checks of a channel that seldom posts; three times `every` if not set."""
     format: Annotated[str, AfterValidator(check_format), Field(json_schema_extra={"enum": list(FORMATS)})] | None = None
     """Format of the export; found out from its bytes if not set."""
     announce_first: StrictBool = False
@@ -273,6 +275,8 @@ class Recipient(Part):
     """When the digest goes out."""
     alerts: StrictBool = False
     """Tell each change at once."""
+    notices: StrictBool = False
+    """Tell when a channel fails, goes quiet or works again, and when changes wait for a decision."""
 
 
 class Settings(Part):

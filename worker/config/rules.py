@@ -103,7 +103,7 @@ def _recipients_have_one_way(whole: Whole) -> Iterator[Problem]:
 
 
 def _by_mail(path: tuple[str, int], recipient: Table, *, has_mail: bool) -> Iterator[Problem]:
-    if not _meant(recipient, "digest"):
+    if not _meant(recipient, "digest") and recipient.get("notices") is not True:
         example = 'digest = { at = "07:30", timezone = "Europe/Paris", language = "fr" }'
         yield Problem(path, f"a recipient with an email needs a digest, for example {example}")
     if "secret" in recipient:
@@ -122,7 +122,12 @@ def _by_webhook(path: tuple[str, int], recipient: Table) -> Iterator[Problem]:
     if "digest" in recipient:
         yield Problem((*path, "digest"), "a digest goes by email only, take it out", at_key=True)
     # anything but a boolean is refused by the model
-    if recipient.get("alerts", False) is False and not ("alerts" not in recipient and _meant(recipient, "alerts")):
+    alerts = recipient.get("alerts", False)
+    if (
+        alerts is False
+        and recipient.get("notices") is not True
+        and ("alerts" in recipient or not _meant(recipient, "alerts"))
+    ):
         here = (*path, "alerts") if "alerts" in recipient else path
         yield Problem(here, "a recipient with a webhook needs alerts = true, it gets each change at once")
 

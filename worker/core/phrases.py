@@ -55,6 +55,22 @@ _ENGLISH: Mapping[str, Forms] = {
     "no_text": "no text",
     "times": "All times are {timezone} time.",
     "why": "Sent to {recipient} by Watchword.",
+    "state_ok": "{title} works again",
+    "state_quiet": "{title} has gone quiet",
+    "state_failing": "{title} cannot be read",
+    "state_changed_layout": "{title} has changed its layout",
+    "state_no_preview": "{title} has no public preview",
+    "state_gone": "{title} is gone",
+    "state_last_good": "The last good check was at {when}.",
+    "state_no_good": "There has been no good check yet.",
+    "state_error": "The last answer: {error}",
+    "state_goes_on": "It is asked again, less and less often. There will be one message when it works again.",
+    "held": "{title}: changes wait for you",
+    "held_found": "One check found {new} new and {edited} edited posts, far more than is usual here. They are "
+    "stored, but nobody has been told.",
+    "held_decide": "Tell them after all: {approve}\nOr take them for the new normal: {rebaseline}",
+    "moved": "{title} has moved",
+    "moved_to": "The server says that {old} has moved for good to {new}. Change the address in the configuration.",
 }
 
 _FRENCH: Mapping[str, Forms] = {
@@ -94,6 +110,22 @@ _FRENCH: Mapping[str, Forms] = {
     "no_text": "sans texte",
     "times": "Toutes les heures sont à l’heure de {timezone}.",
     "why": "Envoyé à {recipient} par Watchword.",
+    "state_ok": "{title} répond de nouveau",
+    "state_quiet": "{title} est devenu silencieux",
+    "state_failing": "{title} ne peut pas être lu",
+    "state_changed_layout": "{title} a changé de mise en page",
+    "state_no_preview": "{title} n’a pas d’aperçu public",
+    "state_gone": "{title} a disparu",
+    "state_last_good": "Le dernier contrôle réussi date du {when}.",
+    "state_no_good": "Aucun contrôle n’a encore réussi.",
+    "state_error": "La dernière réponse : {error}",
+    "state_goes_on": "Il est consulté de moins en moins souvent. Un message suivra quand il répondra de nouveau.",
+    "held": "{title} : des changements vous attendent",
+    "held_found": "Un contrôle a trouvé {new} nouvelles publications et {edited} modifiées, bien plus que d’habitude. "
+    "Elles sont enregistrées, mais personne n’a été prévenu.",
+    "held_decide": "Les annoncer quand même : {approve}\nOu en faire le nouvel état normal : {rebaseline}",
+    "moved": "{title} a déménagé",
+    "moved_to": "Le serveur indique que {old} se trouve désormais à {new}. Corrigez l’adresse dans la configuration.",
 }
 
 _RUSSIAN: Mapping[str, Forms] = {
@@ -139,6 +171,22 @@ _RUSSIAN: Mapping[str, Forms] = {
     "no_text": "без текста",
     "times": "Время указано по часовому поясу {timezone}.",
     "why": "Отправлено для {recipient} программой Watchword.",
+    "state_ok": "{title}: снова работает",
+    "state_quiet": "{title}: давно нет новых публикаций",
+    "state_failing": "{title}: не удаётся прочитать",
+    "state_changed_layout": "{title}: изменилась разметка страницы",
+    "state_no_preview": "{title}: нет открытого просмотра",
+    "state_gone": "{title}: больше не существует",
+    "state_last_good": "Последняя удачная проверка: {when}.",
+    "state_no_good": "Удачных проверок ещё не было.",
+    "state_error": "Последний ответ: {error}",
+    "state_goes_on": "Проверки продолжаются, но всё реже. Когда канал заработает, придёт одно сообщение.",
+    "held": "{title}: изменения ждут вашего решения",
+    "held_found": "За одну проверку найдено новых публикаций: {new}, изменённых: {edited}. Это намного больше "
+    "обычного. Они сохранены, но никому не отправлены.",
+    "held_decide": "Всё же отправить: {approve}\nСчитать новой нормой: {rebaseline}",
+    "moved": "{title}: новый адрес",
+    "moved_to": "Сервер сообщает, что {old} навсегда переехал на {new}. Исправьте адрес в конфигурации.",
 }
 
 #: kinds of `worker.core.models.Media`; other kinds are shown as they are called there

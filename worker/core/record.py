@@ -6,6 +6,23 @@ from datetime import datetime
 
 from worker.core.diff import Edit, Found
 from worker.core.models import ChangeKind, Match, Validators
+from worker.core.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch between two posts in which some may have been missed."""
+
+    after_id: str | None
+    before_id: str | None
+    from_at: datetime | None
+    to_at: datetime | None
+    #: None: nobody can tell
+    at_most: int | None
+    #: the next older page to fetch; None: nothing more can be fetched
+    resume_url: str | None = None
+    #: its row, once it is stored
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +35,11 @@ class ChannelState:
     watermark: int | None
     #: False: the next good check is the baseline
     has_baseline: bool
-    failures: int
-    #: the last good check; None if there was none
-    last_ok_at: datetime | None = None
+    standing: Standing
+    #: a gap whose older pages can still be fetched
+    open_gap: Gap | None = None
+    #: whether changes wait for a person's decision
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +93,6 @@ class EditedPost:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch between two posts in which some may have been missed; `at_most` None means unknown."""
-
-    after_id: str | None
-    before_id: str | None
-    from_at: datetime | None
-    to_at: datetime | None
-    at_most: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class FileRead:
     """A dropped file that has been taken in; `stamp` tells when it has changed."""
 
@@ -100,7 +108,7 @@ class CheckRecord:
     at: datetime
     #: address of the export
     seen_in: str
-    next_check_at: datetime
+    standing: Standing
     new: tuple[NewPost, ...] = ()
     edited: tuple[EditedPost, ...] = ()
     #: rows of posts seen again as they were
@@ -109,7 +117,14 @@ class CheckRecord:
     validators: Validators = field(default_factory=Validators)
     watermark: int | None = None
     file_read: FileRead | None = None
+    #: a new gap, or a known one that has become smaller
     gap: Gap | None = None
+    #: the number of a gap that has been closed
+    closed_gap: int | None = None
+    #: True: the changes are kept, but told to nobody until a person has decided
+    held: bool = False
+    #: messages to operators, each with its recipient
+    notices: tuple[tuple[str, Mapping[str, object]], ...] = ()
     #: False: more files of the same check follow; the first check is over with the last of them
     ends_baseline: bool = True
 
@@ -121,7 +136,7 @@ class Delivery:
     #: the same over all tries; the Message-ID and the webhook-id come from it
     id: str
     recipient: str
-    #: ``digest`` or ``alert``
+    #: ``digest``, ``alert`` or ``notice``
     kind: str
     payload: Mapping[str, object]
     #: this attempt's number, from 1

@@ -25,7 +25,7 @@ def first_rate(published: Iterable[datetime | None]) -> float | None:
 
 
 def learned_rate(rate: float | None, new: int, elapsed: timedelta) -> float | None:
-    """Return posts a day after a check that found `new` posts in the time since the last one."""
+    """Return posts a day after `new` posts in the time since the post before them."""
     if elapsed <= timedelta():
         return rate
     seen = new / (elapsed / _DAY)
@@ -34,11 +34,14 @@ def learned_rate(rate: float | None, new: int, elapsed: timedelta) -> float | No
     return rate + (1 - math.exp(-(elapsed / _MEMORY))) * (seen - rate)
 
 
-def interval(every: timedelta, slowest: timedelta, rate: float | None) -> timedelta:
-    """Return the pause between two checks: `every` for a busy channel, up to `slowest` for one that seldom posts."""
+def interval(every: timedelta, slowest: timedelta, rate: float | None, silence: timedelta) -> timedelta:
+    """Return the pause between two checks: `every` for a busy channel, up to `slowest` for one that seldom posts.
+
+    A channel that has been silent for longer than is usual for it counts as one that posts so seldom.
+    """
     if not rate:
         return every
-    return max(every, min(slowest, _DAY / rate / _LOOKS_PER_POST))
+    return max(every, min(slowest, max(_DAY / rate, silence) / _LOOKS_PER_POST))
 
 
 def is_quiet(last_new_at: datetime | None, now: datetime, rate: float | None) -> bool:

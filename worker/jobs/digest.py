@@ -58,7 +58,7 @@ def enqueue_digests(
             continue
         since = last.until if last else min(told.found_at for told in untold.values())
         gaps = store.gaps(plan.channels, after=last.until if last else _EVER, until=now)
-        checked, failing = store.channel_health(plan.channels)
+        checked, failing = store.channel_health(plan.channels, since=last.until if last else _EVER)
         digest = build_digest(
             list(untold.values()),
             recipient=plan.recipient,

@@ -4,10 +4,10 @@ Each method of `Store` is one transaction and is named for what happened, not fo
 """
 
 from worker.adapters.store.digests import Digests
+from worker.adapters.store.holds import Holds
 from worker.adapters.store.listing import Listing
 from worker.adapters.store.outbox import Outbox
-from worker.adapters.store.posts import Posts
 
 
-class Store(Posts, Outbox, Digests, Listing):
+class Store(Holds, Outbox, Digests, Listing):
     """All that Watchword remembers."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select, update
 
 from worker.adapters.store.base import Transactions
-from worker.adapters.store.posts import chunks, new_delivery
-from worker.adapters.store.schema import change, channel, delivery, digest, gap, match, post, revision, wanted
-from worker.core.models import ChangeKind, Match, Media, Told
+from worker.adapters.store.channels import new_delivery
+from worker.adapters.store.posts import chunks
+from worker.adapters.store.schema import change, channel, delivery, digest, gap, wanted
+from worker.adapters.store.told import read_told
+from worker.core.models import Told
 from worker.core.record import Gap, LedgerLine
 
 
@@ -30,37 +31,9 @@ class Digests(Transactions):
 
     def untold(self, recipient: str) -> dict[int, Told]:
         """Return the changes that the recipient's next digest has to tell, by number, in the order they were found."""
-        statement = (
-            select(
-                change.c.change_id,
-                change.c.channel,
-                change.c.post_row,
-                change.c.kind,
-                change.c.revision,
-                change.c.tags,
-                change.c.at,
-                channel.c.title,
-                post.c.revision.label("present"),
-                post.c.text,
-                post.c.published_at,
-                post.c.url,
-                post.c.forwarded_from,
-                post.c.media,
-            )
-            .select_from(wanted)
-            .join(change, change.c.change_id == wanted.c.change_id)
-            .join(post, post.c.row_id == change.c.post_row)
-            .join(channel, channel.c.name == change.c.channel)
-            .where(wanted.c.recipient == recipient, wanted.c.digest_id.is_(None))
-            .order_by(change.c.change_id)
-        )
+        waiting = select(wanted.c.change_id).where(wanted.c.recipient == recipient, wanted.c.digest_id.is_(None))
         with self._reading() as connection:
-            rows = connection.execute(statement).all()
-            touched = list({row.post_row for row in rows})
-            texts, hits = _past_texts(connection, touched), _matches(connection, touched)
-        for row in rows:
-            texts[row.post_row, row.present] = row.text
-        return {row.change_id: _told(row, texts, hits) for row in rows}
+            return read_told(connection, change.c.change_id.in_(waiting))
 
     def record_digest(
         self,
@@ -101,12 +74,12 @@ class Digests(Transactions):
                     .values(digest_id=number)
                 )
 
-    def channel_health(self, names: Sequence[str]) -> tuple[int, list[str]]:
-        """Return how many of the channels are well, and the names of those that are not."""
+    def channel_health(self, names: Sequence[str], *, since: datetime) -> tuple[int, list[str]]:
+        """Return how many of the channels had a good check after `since`, and the names of those that had none."""
         with self._reading() as connection:
-            states = dict(connection.execute(select(channel.c.name, channel.c.state)).all())
-        ill = [name for name in names if states.get(name, "new") not in {"ok", "quiet"}]
-        return len(names) - len(ill), ill
+            last = dict(connection.execute(select(channel.c.name, channel.c.last_ok_at)).all())
+        unseen = [name for name in names if (at := last.get(name)) is None or at <= since]
+        return len(names) - len(unseen), unseen
 
     def gaps(self, names: Collection[str], *, after: datetime, until: datetime) -> list[tuple[str, Gap]]:
         """Return the gaps of these channels that were found after `after` and up to `until`."""
@@ -120,41 +93,3 @@ class Digests(Transactions):
             )
             for row in rows
         ]
-
-
-def _past_texts(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, int], str]:
-    texts: dict[tuple[int, int], str] = {}
-    for chunk in chunks(rows):
-        statement = select(revision.c.post_row, revision.c.number, revision.c.text).where(
-            revision.c.post_row.in_(chunk)
-        )
-        texts.update(((row.post_row, row.number), row.text) for row in connection.execute(statement))
-    return texts
-
-
-def _matches(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, int], list[Match]]:
-    hits: dict[tuple[int, int], list[Match]] = {}
-    for chunk in chunks(rows):
-        statement = select(match).where(match.c.post_row.in_(chunk)).order_by(match.c.match_id)
-        for row in connection.execute(statement):
-            hits.setdefault((row.post_row, row.revision), []).append(Match(row.watchlist, row.term, row.start, row.end))
-    return hits
-
-
-def _told(row: Any, texts: Mapping[tuple[int, int], str], hits: Mapping[tuple[int, int], list[Match]]) -> Told:
-    state = (row.post_row, row.revision)
-    kind = ChangeKind(row.kind)
-    return Told(
-        channel=row.channel,
-        channel_title=row.title or row.channel,
-        kind=kind,
-        text=texts[state],
-        tags=tuple(row.tags or ()),
-        matches=tuple(hits.get(state, ())),
-        found_at=row.at,
-        published_at=row.published_at,
-        url=row.url,
-        forwarded_from=row.forwarded_from,
-        before=texts.get((row.post_row, row.revision - 1)) if kind is ChangeKind.EDITED else None,
-        media=tuple(Media(media["kind"], media["title"]) for media in row.media or ()),
-    )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, func, select
 from worker.adapters.store.base import Transactions
 from worker.adapters.store.posts import tags_of
 from worker.adapters.store.schema import change, channel, delivery, digest, gap, post
+from worker.core.standing import NEVER
 
 #: rows fetched at a time, so that a long listing takes little memory
 _BATCH = 500
@@ -60,10 +61,16 @@ class Listing(Transactions):
                 connection.execute(select(post.c.channel, func.count()).group_by(post.c.channel)).all()
             )
             gaps = _gaps(connection)
+            held: dict[str, int] = dict(
+                connection.execute(
+                    select(change.c.channel, func.count()).where(change.c.held).group_by(change.c.channel)
+                ).all()
+            )
             states = {row.name: row for row in connection.execute(select(channel))}
             return {
                 "channels": [
-                    _channel(name, states.get(name), counts.get(name, 0), gaps.get(name, [])) for name in names
+                    _channel(name, states.get(name), counts.get(name, 0), gaps.get(name, []), held.get(name, 0))
+                    for name in names
                 ],
                 "outbox": _outbox(connection),
                 "digests": _digests(connection),
@@ -99,16 +106,19 @@ def _post(row: Any, tags: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _channel(name: str, row: Any, posts: int, gaps: list[dict[str, Any]]) -> dict[str, Any]:
+def _channel(name: str, row: Any, posts: int, gaps: list[dict[str, Any]], held: int) -> dict[str, Any]:
     return {
         "name": name,
         "state": row.state if row else "new",
         "last_ok_at": _iso(row.last_ok_at) if row else None,
-        "next_check_at": _iso(row.next_check_at) if row else None,
+        "next_check_at": _iso(row.next_check_at) if row and row.next_check_at < NEVER else None,
         "posts": posts,
         "gaps": gaps,
         "failures": row.failures if row else 0,
         "last_error": row.last_error if row else None,
+        "posts_per_day": row.posts_per_day if row else None,
+        "moved_to": row.moved_to if row else None,
+        "held": held,
     }
 
 

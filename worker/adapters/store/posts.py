@@ -1,18 +1,19 @@
 """Posts: what a diff needs to know of them, and the one transaction that keeps a check."""
 
-import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Text, bindparam, func, select, update
+from sqlalchemy import Connection, Text, bindparam, delete, func, select, update
 from sqlalchemy import literal as value_of
 
-from worker.adapters.store.channels import Channels
+from worker.adapters.store.channels import Channels, enqueue_notices, new_delivery, standing_columns
 from worker.adapters.store.schema import UTCDateTime, change, channel, delivery, gap, match, post, revision, wanted
 from worker.core.diff import Found, StoredSequence
 from worker.core.models import StoredPost
-from worker.core.record import Announcement, CheckRecord, EditedPost, NewPost, Previous
+from worker.core.record import Announcement, CheckRecord, EditedPost, Gap, NewPost, Previous
+from worker.core.standing import Standing
 
 #: variables in one statement; SQLite allows 32,766 of them
 _CHUNK = 500
@@ -25,6 +26,7 @@ T = TypeVar("T")
 _POST = tuple(column.name for column in post.columns)
 _MATCH = ("post_row", "revision", "watchlist", "term", "start", "end")
 _CHANGE = tuple(column.name for column in change.columns)
+_WANTED = ("recipient", "change_id")
 
 _WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text)
 
@@ -39,12 +41,8 @@ _KEEP_CHANNEL = (
     update(channel)
     .where(channel.c.name == bindparam("named"))
     .values(
-        state="ok",
-        failures=0,
-        last_error=None,
+        **{field.name: bindparam(f"new_{field.name}") for field in fields(Standing)},
         last_check_at=bindparam("checked_at"),
-        last_ok_at=bindparam("checked_at"),
-        next_check_at=bindparam("due_at"),
         etag=bindparam("new_etag"),
         last_modified=bindparam("new_last_modified"),
         watermark=bindparam("new_watermark"),
@@ -161,28 +159,30 @@ class Posts(Channels):
         if not told:
             return
         numbers = self._numbers(connection, "change", len(told))
-        connection.execute(
-            change.insert(),
-            [
-                {
-                    "change_id": number,
-                    "at": record.at,
-                    "channel": record.channel,
-                    "post_row": row,
-                    "kind": announcement.kind.value,
-                    "revision": state,
-                    "tags": list(announcement.tags),
-                    "term_changes": [{"watchlist": t.watchlist, "kind": t.kind} for t in announcement.term_changes],
-                    "seen_in": record.seen_in,
-                }
-                for number, (row, state, announcement) in zip(numbers, told, strict=True)
-            ],
-        )
-        pairs = list(zip(numbers, (announcement for _, _, announcement in told), strict=True))
-        waiting = [{"recipient": name, "change_id": number} for number, a in pairs for name in a.digests]
-        if waiting:
-            connection.execute(wanted.insert(), waiting)
-        alerts = [new_delivery(name, "alert", payload, record.at) for _, a in pairs for name, payload in a.alerts]
+        changes = [
+            (
+                number,
+                record.at,
+                record.channel,
+                row,
+                announcement.kind.value,
+                state,
+                announcement.tags or None,
+                [{"watchlist": t.watchlist, "kind": t.kind} for t in announcement.term_changes] or None,
+                record.seen_in,
+                record.held,
+            )
+            for number, (row, state, announcement) in zip(numbers, told, strict=True)
+        ]
+        self._insert(connection, change, _CHANGE, changes)
+        if not record.held:
+            self._tell(connection, zip(numbers, (announcement for _, _, announcement in told), strict=True), record.at)
+
+    def _tell(self, connection: Connection, announced: Iterable[tuple[int, Announcement]], now: datetime) -> None:
+        """Put changes into the recipients' next digests and the alerts into the outbox."""
+        pairs = list(announced)
+        self._insert(connection, wanted, _WANTED, [(name, number) for number, a in pairs for name in a.digests])
+        alerts = [new_delivery(name, "alert", payload, now) for _, a in pairs for name, payload in a.alerts]
         if alerts:
             connection.execute(delivery.insert(), alerts)
 
@@ -191,8 +191,8 @@ class Posts(Channels):
             _KEEP_CHANNEL,
             {
                 "named": record.channel,
+                **{f"new_{name}": value for name, value in standing_columns(record.standing).items()},
                 "checked_at": record.at,
-                "due_at": record.next_check_at,
                 "new_etag": record.validators.etag,
                 "new_last_modified": record.validators.last_modified,
                 "new_watermark": record.watermark,
@@ -202,33 +202,31 @@ class Posts(Channels):
         )
         if record.file_read:
             connection.execute(self._file_read(record.channel, record.file_read, record.at))
+        if record.closed_gap is not None:
+            connection.execute(delete(gap).where(gap.c.gap_id == record.closed_gap))
         if record.gap:
-            missed = record.gap
-            connection.execute(
-                gap.insert().values(
-                    channel=record.channel,
-                    found_at=record.at,
-                    after_id=missed.after_id,
-                    before_id=missed.before_id,
-                    from_at=missed.from_at,
-                    to_at=missed.to_at,
-                    at_most=missed.at_most,
-                )
+            self._keep_gap(connection, record, record.gap)
+        enqueue_notices(connection, record.notices, record.at)
+
+    def _keep_gap(self, connection: Connection, record: CheckRecord, missed: Gap) -> None:
+        values = {
+            "before_id": missed.before_id,
+            "to_at": missed.to_at,
+            "at_most": missed.at_most,
+            "resume_url": missed.resume_url,
+        }
+        if missed.number is not None:
+            connection.execute(update(gap).where(gap.c.gap_id == missed.number).values(**values))
+            return
+        connection.execute(
+            gap.insert().values(
+                channel=record.channel,
+                found_at=record.at,
+                after_id=missed.after_id,
+                from_at=missed.from_at,
+                **values,
             )
-
-
-def new_delivery(recipient: str, kind: str, payload: Mapping[str, object], now: datetime) -> dict[str, object]:
-    """Return the row of a delivery that is due at once; its id stays the same over all tries."""
-    return {
-        "delivery_id": uuid.uuid4().hex,
-        "recipient": recipient,
-        "kind": kind,
-        "payload": payload,
-        "state": "waiting",
-        "attempts": 0,
-        "created_at": now,
-        "next_attempt_at": now,
-    }
+        )
 
 
 def tags_of(connection: Connection, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:

@@ -97,6 +97,11 @@ channel = Table(
     Column("next_check_at", UTCDateTime, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("last_error", Text),
+    Column("parser_version", Integer, nullable=False),
+    Column("posts_per_day", Float(53)),  # learned; None: not yet known
+    Column("last_new_at", UTCDateTime),
+    Column("told_state", String(32), nullable=False),  # what operators have been told
+    Column("moved_to", Text),  # where the server says the export has moved to for good
 )
 
 file_read = Table(
@@ -119,6 +124,7 @@ gap = Table(
     Column("from_at", UTCDateTime),
     Column("to_at", UTCDateTime),
     Column("at_most", Integer),
+    Column("resume_url", Text),  # the next older page to fetch; None: nothing more can be fetched
 )
 
 post = Table(
@@ -184,6 +190,8 @@ change = Table(
     Column("tags", Json),
     Column("term_changes", Json),
     Column("seen_in", Text),  # address or path of the export
+    Column("held", Boolean, nullable=False),  # told to nobody until a person has decided
+    Index(None, "held", "channel"),
 )
 
 delivery = Table(

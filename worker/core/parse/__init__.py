@@ -15,6 +15,9 @@ from worker.core.parse import (
 )
 from worker.errors import ParseError
 
+#: raise it when a parser finds more than it did: every channel is then fetched whole once, 304 or not
+VERSION = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Format:

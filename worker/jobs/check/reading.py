@@ -7,16 +7,17 @@ server: what only reads is left behind.
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
 from worker.adapters.files import FileExport, FileProblem
-from worker.core.models import Coverage, Fetched, NotModified, Refusal, RefusalReason, Selectors, Snapshot, Validators
+from worker.core.models import Fetched, NotModified, Refusal, RefusalReason, Selectors, Snapshot, Validators
 from worker.core.parse import parse
 from worker.core.record import ChannelState, FileRead, Gap
 from worker.errors import FetchError, ParseError, WatchwordError
+from worker.jobs.check.paging import page_back
 
 #: states that the operator sees, by what the source answered
 _REFUSED_STATE: Mapping[RefusalReason, str] = {
@@ -47,6 +48,8 @@ class Channel:
     #: True: the posts of the first check are told too
     announce_first: bool = False
     is_files: bool = False
+    #: the longest pause between two checks of a channel that seldom posts; None: three times `every`
+    slowest: timedelta | None = None
     #: where the posts of a web page stand; None for every other format, and for sites made with WordPress
     selectors: Selectors | None = None
 
@@ -58,6 +61,8 @@ class Failure:
     state: str
     error: str
     wait: timedelta | None = None
+    #: True: asking again would be rude (410)
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,13 @@ class Readout:
     not_modified: NotModified | None = None
     failure: Failure | None = None
     file_read: FileRead | None = None
+    #: a new gap, or a known one that has become smaller
     gap: Gap | None = None
+    #: the number of a gap that has been closed
+    closed_gap: int | None = None
     pages: int = 1
+    fresh_for: timedelta | None = None
+    moved_to: str | None = None
     #: False: more files of this check follow, and the first check is over only after the last of them
     ends_baseline: bool = True
 
@@ -86,7 +96,9 @@ class Sources:
     fetch: Callable[[str, Validators | None], Fetched | NotModified]
     #: (pattern, path -> stamp of files already read) -> new files in natural order
     files: Callable[[str, Mapping[str, str]], Iterator[FileExport | FileProblem]]
-    #: how many older pages a channel is followed back to close a gap
+    #: (channel, ids) -> those of them that are stored
+    known: Callable[[str, Sequence[str]], Collection[str]]
+    #: how many older pages a channel is followed back in one check to close a gap
     pages_back: int = 50
 
 
@@ -122,7 +134,7 @@ def read_channels(
                 for channel, state in groups.get_nowait():
                     if abandoned.is_set():
                         return
-                    for readout in _read(channel, state, sources, files_read):
+                    for readout in read_channel(channel, state, sources, files_read):
                         hand_over(readout)
         except queue.Empty:
             pass
@@ -158,12 +170,13 @@ def _by_host(due: Sequence[tuple[Channel, ChannelState]]) -> Sequence[Sequence[t
     return list(groups.values())
 
 
-def _read(
+def read_channel(
     channel: Channel,
     state: ChannelState,
     sources: Sources,
     files_read: Callable[[str], Mapping[str, str]],
 ) -> Iterator[Readout]:
+    """Yield the readout of one channel, or one for each of its new files; a defect is a failure of this channel."""
     read = _read_files(channel, state, sources, files_read) if channel.is_files else _read_url(channel, state, sources)
     try:
         yield from read
@@ -177,24 +190,56 @@ def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterat
     try:
         fetched = sources.fetch(channel.source, state.validators)
         if isinstance(fetched, NotModified):
-            yield replace(blank, not_modified=fetched)
+            yield replace(blank, not_modified=fetched, fresh_for=fetched.fresh_for, moved_to=fetched.moved_to)
             return
         snapshot = _parse(fetched, channel)
-        if isinstance(snapshot, Failure):
-            yield replace(blank, failure=snapshot)
-            return
-        if not snapshot.posts and state.watermark is not None:
-            empty = "the page shows no posts although some are stored: the source is limiting or has removed everything"
-            yield replace(blank, failure=Failure("failing", empty))
-            return
-        whole, pages, gap = _page_back(snapshot, channel, state, sources)
-    except FetchError as error:
-        wait = None if error.retry_after_seconds is None else timedelta(seconds=error.retry_after_seconds)
-        yield replace(blank, failure=Failure("failing", str(error), wait))
     except WatchwordError as error:
-        yield replace(blank, failure=Failure("failing", str(error)))
-    else:
-        yield replace(blank, seen_in=fetched.url, snapshot=whole, validators=fetched.validators, gap=gap, pages=pages)
+        yield replace(blank, failure=_failure(error))
+        return
+    if isinstance(snapshot, Failure):
+        yield replace(blank, failure=snapshot)
+        return
+    if not snapshot.posts and state.watermark is not None:
+        empty = "the page shows no posts although some are stored: the source is limiting or has removed everything"
+        yield replace(blank, failure=Failure("failing", empty))
+        return
+    back = page_back(
+        snapshot,
+        state,
+        fetch=lambda url: _older(url, channel, sources),
+        known=lambda ids: sources.known(channel.name, ids),
+        most=sources.pages_back,
+    )
+    yield replace(
+        blank,
+        seen_in=fetched.url,
+        snapshot=back.snapshot,
+        validators=fetched.validators,
+        gap=back.gap,
+        closed_gap=back.closed_gap,
+        pages=back.pages,
+        fresh_for=max(filter(None, (fetched.fresh_for, snapshot.fresh_for)), default=None),
+        moved_to=fetched.moved_to,
+    )
+
+
+def _failure(error: WatchwordError) -> Failure:
+    if not isinstance(error, FetchError):
+        return Failure("failing", str(error))
+    wait = None if error.retry_after_seconds is None else timedelta(seconds=error.retry_after_seconds)
+    return Failure("gone" if error.gone else "failing", str(error), wait, stops=error.gone)
+
+
+def _older(url: str, channel: Channel, sources: Sources) -> Snapshot | str:
+    """Fetch one older page; where that fails, return why."""
+    try:
+        fetched = sources.fetch(url, None)
+        if isinstance(fetched, NotModified):
+            return f"{url}: the server answered 304 to a request without validators"
+        page = _parse(fetched, channel)
+    except WatchwordError as error:
+        return str(error)
+    return page.error if isinstance(page, Failure) else page
 
 
 def _parse(fetched: Fetched, channel: Channel) -> Snapshot | Failure:
@@ -202,49 +247,6 @@ def _parse(fetched: Fetched, channel: Channel) -> Snapshot | Failure:
     if isinstance(result, Refusal):
         return Failure(_REFUSED_STATE.get(result.reason, "failing"), result.detail)
     return result
-
-
-def _page_back(
-    snapshot: Snapshot, channel: Channel, state: ChannelState, sources: Sources
-) -> tuple[Snapshot, int, Gap | None]:
-    """Fetch older pages until the newest stored post is met; where the bound is met first, there is a gap."""
-    whole, pages = snapshot, 1
-    while (
-        state.watermark is not None and whole.coverage and whole.older and whole.coverage.lowest > state.watermark + 1
-    ):
-        if pages > sources.pages_back:
-            return whole, pages, _gap(whole, whole.coverage.lowest, state)
-        fetched = sources.fetch(whole.older, None)
-        if isinstance(fetched, NotModified):
-            message = f"{whole.older}: the server answered 304 to a request without validators"
-            raise FetchError(message)
-        older = _parse(fetched, channel)
-        if isinstance(older, Failure):
-            raise ParseError(older.error)
-        pages += 1
-        if not older.coverage or older.coverage.lowest >= whole.coverage.lowest:
-            break  # an older page without older posts: the end of the history
-        whole = _joined(older, older.coverage, whole, whole.coverage)
-    return whole, pages, None
-
-
-def _joined(older: Snapshot, below: Coverage, newer: Snapshot, above: Coverage) -> Snapshot:
-    known = {post.id for post in newer.posts}
-    posts = (*(post for post in older.posts if post.id not in known), *newer.posts)
-    coverage = Coverage(below.lowest, max(above.highest, below.highest), below.ids | above.ids)
-    return replace(newer, posts=posts, coverage=coverage, older=older.older)
-
-
-def _gap(snapshot: Snapshot, lowest: int, state: ChannelState) -> Gap:
-    oldest = min((post.published_at for post in snapshot.posts if post.published_at), default=None)
-    watermark = state.watermark or 0
-    return Gap(
-        after_id=str(watermark),
-        before_id=str(lowest),
-        from_at=state.last_ok_at,
-        to_at=oldest,
-        at_most=lowest - watermark - 1,
-    )
 
 
 def _read_files(

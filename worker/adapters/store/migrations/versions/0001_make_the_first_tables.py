@@ -31,6 +31,11 @@ def upgrade() -> None:
         sa.Column("next_check_at", _TIME, nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("parser_version", sa.Integer(), nullable=False),
+        sa.Column("posts_per_day", sa.Float(precision=53), nullable=True),
+        sa.Column("last_new_at", _TIME, nullable=True),
+        sa.Column("told_state", sa.String(length=32), nullable=False),
+        sa.Column("moved_to", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_channel")),
     )
     op.create_table(
@@ -108,6 +113,7 @@ def upgrade() -> None:
         sa.Column("from_at", _TIME, nullable=True),
         sa.Column("to_at", _TIME, nullable=True),
         sa.Column("at_most", sa.Integer(), nullable=True),
+        sa.Column("resume_url", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["channel"], ["channel.name"], name=op.f("fk_gap_channel")),
         sa.PrimaryKeyConstraint("gap_id", name=op.f("pk_gap")),
     )
@@ -172,12 +178,14 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("seen_in", sa.Text(), nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["channel"], ["channel.name"], name=op.f("fk_change_channel")),
         sa.ForeignKeyConstraint(["post_row"], ["post.row_id"], name=op.f("fk_change_post_row")),
         sa.PrimaryKeyConstraint("change_id", name=op.f("pk_change")),
     )
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_change_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_change_held_channel"), ["held", "channel"], unique=False)
         batch_op.create_index(batch_op.f("ix_change_post_row"), ["post_row"], unique=False)
 
     op.create_table(

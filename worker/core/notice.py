@@ -1,0 +1,64 @@
+"""A message to operators as a person reads it: subject and lines, from the body that a webhook would carry."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from worker.core.excerpt import one_line
+from worker.core.health import WELL
+from worker.core.phrases import Phrases
+
+_SUBJECT_CHARS = 150
+_ERROR_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an operator is told."""
+
+    subject: str
+    lines: tuple[str, ...]
+
+
+def read_notice(body: Mapping[str, Any], phrases: Phrases, zone: tzinfo) -> Notice:
+    """Return a message to operators in words.
+
+    Raises:
+        KeyError: this is no message that `worker.core.standing` makes.
+    """
+    facts = body["data"]
+    subject, lines = _READERS[body["type"]](facts, phrases, zone)
+    return Notice(one_line(subject, _SUBJECT_CHARS), tuple(lines))
+
+
+def _state(facts: Mapping[str, Any], t: Phrases, zone: tzinfo) -> tuple[str, Sequence[str]]:
+    last = facts["last_ok_at"]
+    lines = [
+        t("state_last_good", when=t.moment(datetime.fromisoformat(last).astimezone(zone)))
+        if last
+        else t("state_no_good")
+    ]
+    if facts["error"]:
+        lines.append(t("state_error", error=one_line(facts["error"], _ERROR_CHARS)))
+    if facts["state"] not in WELL | {"quiet", "gone"}:
+        lines.append(t("state_goes_on"))
+    return t(f"state_{facts['state']}", title=facts["title"]), lines
+
+
+def _held(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[str]]:
+    approve, rebaseline = (f"watchword channels {word} {facts['channel']}" for word in ("approve", "rebaseline"))
+    found = t("held_found", new=facts["new"], edited=facts["edited"])
+    lines = [found, *t("held_decide", approve=approve, rebaseline=rebaseline).split("\n")]
+    return t("held", title=facts["title"]), lines
+
+
+def _moved(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[str]]:
+    return t("moved", title=facts["title"]), [t("moved_to", old=facts["from"], new=facts["to"])]
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any], Phrases, tzinfo], tuple[str, Sequence[str]]]] = {
+    "channel.state": _state,
+    "channel.held": _held,
+    "channel.moved": _moved,
+}

@@ -104,6 +104,11 @@ def test_any_bytes_give_a_snapshot_or_a_parse_error(junk: bytes, place: int) -> 
             continue
 
 
+def test_a_page_of_blanks_is_read_in_linear_time() -> None:
+    (post,) = read(html_message(1, html_text("a" + " " * 300_000 + "b")))
+    assert post.text.split() == ["a", "b"]
+
+
 # --------------------------------------------------------------------------- several pages
 
 _FIRST = page(html_message(1, html_text("one"), sender="A. Weir"))

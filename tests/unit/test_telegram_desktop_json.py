@@ -22,6 +22,8 @@ from tests.unit.telegram_desktop_samples import (
 from worker.core.models import Media, Post
 from worker.core.parse import detect
 from worker.core.parse import parse as parse_any
+from worker.core.parse.telegram_desktop_bytes import Broken, RepairedSlices, Slices
+from worker.core.parse.telegram_desktop_depth import MAX_DEPTH, Depth
 from worker.core.parse.telegram_desktop_json import chats, looks_like, parse, stream
 from worker.errors import ParseError
 
@@ -130,6 +132,32 @@ def test_memory_is_bounded_even_for_a_message_without_end() -> None:
     for start in (own_layout(chat([message(1, "x")]))[:-20], b'{"messages":[{"id":1,"text":"'):
         with pytest.raises(ParseError, match="without the end of a message"):
             parse(start + b"x" * 17_000_000)
+
+
+@pytest.mark.parametrize(
+    "start", [b'{"messages":[', b'{"about":[', own_layout(chat([message(1, "x")]))[:-20] + b'","y":']
+)
+def test_nesting_without_end_is_refused(start: bytes) -> None:
+    for bracket in (b"[", b'{"a":'):
+        with pytest.raises(ParseError):
+            parse(start + bracket * 1_000_000)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.recursive(st.text('["\\\\]{}', max_size=8), lambda inner: st.lists(inner, max_size=3)), st.integers(1, 9))
+def test_the_depth_is_counted_outside_of_strings(value: object, size: int) -> None:
+    body = minified(value)
+    pieces = RepairedSlices(Slices(BytesIO(body), size), b"")
+    depth, deepest = Depth(), 0
+    while piece := pieces.read():
+        deepest = max(deepest, depth.add(piece))
+    assert (depth.add(b""), deepest <= _deepest(value)) == (0, True)
+    with pytest.raises(Broken):
+        depth.add(b"[" * MAX_DEPTH + b'"]"[')
+
+
+def _deepest(value: object) -> int:
+    return 1 + max(map(_deepest, value), default=0) if isinstance(value, list) else 0
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

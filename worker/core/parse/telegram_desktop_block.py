@@ -25,7 +25,7 @@ from worker.core.parse.telegram_desktop_words import (
 
 #: stands for a ``<br>`` until the line breaks of the source are out of the way; it cannot be typed into a message
 _BREAK = "\x1e"
-_SOURCE_BREAK = re.compile(rf"[ \t\r]*+({_BREAK}?)[ \t\r]*+\n[ \t\r\n]*+({_BREAK}?)")
+_SOURCE_BREAK = re.compile(rf"(?<![ \t\r])[ \t\r]*+({_BREAK}?)[ \t\r]*+\n[ \t\r\n]*+({_BREAK}?)")
 _DATE = re.compile(
     r"(\d\d)\.(\d\d)\.(\d{4}) (\d\d):(\d\d):(\d\d)"
     r"(?:\s*(?P<zone>UTC)?(?:(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))?)?",

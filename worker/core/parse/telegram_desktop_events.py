@@ -12,6 +12,7 @@ from ijson.common import ObjectBuilder
 
 from worker.core.parse.telegram_desktop_bytes import Broken, CutOff, RepairedSlices, Slices
 from worker.core.parse.telegram_desktop_decode import message_from
+from worker.core.parse.telegram_desktop_depth import Depth
 from worker.core.parse.telegram_desktop_message import Chat, Message
 from worker.core.parse.telegram_desktop_slices import make_chat
 
@@ -56,6 +57,7 @@ class _Replay:
     def __init__(self, reader: RepairedSlices) -> None:
         self._reader = reader
         self._next: list[bytes] = []
+        self._depth = Depth()
         self._recorded: list[bytes] | None = []
         #: the end was reached and seen by the reader of this
         self.read_all = False
@@ -64,7 +66,10 @@ class _Replay:
         """Return the next slice, b"" at the end."""
         if size == 0:
             return b""
-        piece = self._next.pop(0) if self._next else self._reader.read()
+        if self._next:
+            return self._next.pop(0)
+        piece = self._reader.read()
+        self._depth.add(piece)
         self.read_all = not piece
         if self._recorded is not None:
             self._recorded.append(piece)

@@ -6,6 +6,7 @@ Puts together what `worker.core.parse.telegram_parts` reads from the block's ele
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
+from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -30,8 +31,8 @@ class Block(NamedTuple):
     channel: str
     #: the post's id and those of the other members of its album
     ids: tuple[int, ...]
-    #: when the server built the page, in Unix time; None if the block does not say
-    built: int | None
+    #: its ``data-view``, which says when the server built the page; see `built_at`
+    view: str | None
 
 
 def read_block(node: LexborNode) -> Block | None:
@@ -51,7 +52,7 @@ def read_block(node: LexborNode) -> Block | None:
         post=_post(draft, channel, number, classes),
         channel=channel,
         ids=_ids(draft, channel, number) if draft.members else (number,),
-        built=_built(attributes.get("data-view")),
+        view=attributes.get("data-view"),
     )
 
 
@@ -124,13 +125,11 @@ def _absolute(href: str, channel: str) -> str | None:
         return None
 
 
-def _built(view: str | None) -> int | None:
-    """Return the time inside a ``data-view``: base64url, without padding, of a small JSON object."""
-    if not view:
-        return None
+def built_at(view: str) -> datetime | None:
+    """Return the time inside a ``data-view`` (base64url, without padding, of a small JSON object); None without one."""
     try:
         text = a2b_base64(view.replace("-", "+").replace("_", "/") + "==")
-    except (Base64Error, ValueError):
+        found = _BUILT.search(text)
+        return datetime.fromtimestamp(int(found[1]), UTC) if found else None
+    except (Base64Error, ValueError, OverflowError, OSError):
         return None
-    found = _BUILT.search(text)
-    return int(found[1]) if found else None

@@ -9,15 +9,17 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from unicodedata import normalize
 
 from selectolax.lexbor import LexborNode
 
 from worker.core.models import Media
-from worker.core.parse.telegram_text import clean_text
+from worker.core.parse.telegram_text import BLOCKS, clean_text, mark_blocks
 
 _ALBUM_MEMBER = re.compile(r"[?&]single\b")
 _SEARCH = re.compile(r"(?:(?:https?:)?//t\.me/s/\w+)?\?q=", re.ASCII)
+
+#: links, and what has to be marked before a text is taken
+_IN_TEXT = f"a, {BLOCKS}"
 
 #: levels of wrappers; real ones stay below 10
 _DEEPEST = 100
@@ -77,13 +79,17 @@ def _skip(_node: LexborNode, _draft: Draft) -> bool:
 
 
 def _text(node: LexborNode, draft: Draft) -> bool:
+    links = node.css(_IN_TEXT)
+    if any(found.tag != "a" for found in links):
+        mark_blocks(found for found in links if found.tag != "a")
+        links = node.css("a")
     text = clean_text(node.text())
     if text:
         draft.texts.append(text)
-    for link in node.css("a"):
+    for link in links:
         href = link.attrs.get("href") or ""
         if "?q=" in href and _SEARCH.match(href):
-            written = normalize("NFC", link.text().strip())
+            written = clean_text(link.text())
             if written.startswith("#"):
                 draft.hashtags.append(written)
         else:

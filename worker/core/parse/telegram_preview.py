@@ -8,15 +8,15 @@ fetch, and does not page: it only says where the older page is.
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from worker.core.models import Coverage, Post, Refusal, RefusalReason, Snapshot
 from worker.core.parse.html import parse_html, to_utf8
-from worker.core.parse.telegram_block import Block, read_block
-from worker.core.parse.telegram_text import clean_text, mark_blocks, mark_line_breaks
+from worker.core.parse.telegram_block import Block, built_at, read_block
+from worker.core.parse.telegram_text import clean_text, mark_line_breaks
 from worker.errors import ParseError
 
 FORMAT = "telegram-preview"
@@ -29,6 +29,8 @@ _MARKUP = re.compile(
 )
 #: formats that may quote a page but are none
 _OTHER_FORMAT = re.compile(rb"\s*(?:[{\[]|<\?xml|<rss|<feed)")
+#: the AJAX form: markup inside a JSON string
+_JSON_STRING = re.compile(rb'\s*"')
 _WHOLE_PAGE = re.compile(rb"\s*(?:<!doctype\s+html|<html|<head|<body)", re.IGNORECASE)
 _LANDING = re.compile(r"/s/([^/?#]+)")
 #: counters of a channel's header that count posts
@@ -68,9 +70,8 @@ def parse(body: bytes, *, url: str | None = None) -> Snapshot | Refusal:
         ParseError: this is no page of Telegram's at all, or one that cannot be read safely.
     """
     markup = to_utf8(body)
-    stripped = markup.lstrip()
-    if stripped.startswith(b'"'):
-        fragment = _from_json(stripped)
+    if _JSON_STRING.match(markup):
+        fragment = _from_json(markup)
         if fragment is None:
             return _refuse(RefusalReason.TRUNCATED, "the answer was cut off in transit: fetch it again")
         if not fragment.strip():
@@ -101,7 +102,6 @@ def _history(tree: LexborHTMLParser, nodes: Sequence[LexborNode], url: str | Non
         if tree.css_first(".tgme_widget_message_error") is not None:
             return _refuse(RefusalReason.NOT_FOUND, "there is no such post: it was deleted, or never existed")
         return _refuse(RefusalReason.CHANGED_LAYOUT)
-    mark_blocks(tree)
     blocks = [block for node in nodes if (block := read_block(node)) is not None]
     posts = tuple(block.post for block in blocks)
     if not posts or (len(posts) >= _EMPTY_POSTS and not any(map(_says_something, posts))):
@@ -137,14 +137,8 @@ def _searched(tree: LexborHTMLParser, url: str | None) -> bool:
 
 
 def _built_at(blocks: Sequence[Block]) -> datetime | None:
-    """Return when the server built the page: the latest time that any block names."""
-    latest = max((block.built for block in blocks if block.built is not None), default=None)
-    if latest is None:
-        return None
-    try:
-        return datetime.fromtimestamp(latest, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    """Return when the server built the page, which every block says: the newest of those that can be read is asked."""
+    return next((at for block in reversed(blocks) if block.view and (at := built_at(block.view))), None)
 
 
 def _older(tree: LexborHTMLParser, channel: str) -> str | None:

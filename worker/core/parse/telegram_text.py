@@ -4,15 +4,17 @@ Knows nothing of posts; only of how Telegram writes line breaks, quotes and code
 """
 
 import re
+from collections.abc import Iterable
 from unicodedata import normalize
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborNode
 
 #: stand for a ``<br>`` and for the edge of a quote until the white space of the source is out of the way; neither
 #: character can be typed into a message
 _BREAK, _EDGE = "\x1e", "\x1f"
 
-_LINE_BREAK_TAG = re.compile(rb"<br ?/?>", re.IGNORECASE)
+#: as Telegram writes it; any other way is rare and found by `mark_blocks`
+_LINE_BREAK_TAG = re.compile(rb"<br/>")
 _SOURCE_BREAK = re.compile(rf"({_BREAK}?)(?<![ \t\r\f])[ \t\r\f]*+\n[ \t\r\n\f]*+({_BREAK}?)")
 _EDGES = re.compile(rf"[{_BREAK}{_EDGE}]++")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -23,9 +25,13 @@ def mark_line_breaks(markup: bytes) -> bytes:
     return _LINE_BREAK_TAG.sub(_BREAK.encode(), markup)
 
 
-def mark_blocks(tree: LexborHTMLParser) -> None:
-    """Write the edges of quotes, the line breaks inside code, and breaks with attributes, into a tree."""
-    for node in tree.css("blockquote, pre, br"):
+#: what `mark_blocks` looks for
+BLOCKS = "blockquote, pre, br"
+
+
+def mark_blocks(blocks: Iterable[LexborNode]) -> None:
+    """Write the edges of quotes, the line breaks inside code, and breaks written in another way, into their tree."""
+    for node in blocks:
         if node.tag == "br":
             node.replace_with(_BREAK)
             continue
@@ -48,7 +54,9 @@ def clean_text(text: str) -> str:
         text = "\n".join(map(str.rstrip, text.split(_BREAK)))
         if "\n\n\n" in text:
             text = _BLANK_LINES.sub("\n\n", text)
-    return normalize("NFC", text.strip())
+    text = text.strip()
+    # asking whether a text is ASCII costs nothing, and such a text is normal
+    return text if text.isascii() else normalize("NFC", text)
 
 
 def _break_at_edge(found: re.Match[str]) -> str:

@@ -1,18 +1,20 @@
 """Settings -> wired jobs: the only place where adapters are made. Settings stop here."""
 
 import contextlib
+import os
 import random
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from worker.adapters.files import SETTLE, FileExport, FileProblem, read_new, time_to_settle
 from worker.adapters.guard import AddressGuard, guarded_client
-from worker.adapters.http import HttpFetcher
+from worker.adapters.http import HttpFetcher, host_name
 from worker.adapters.mail import Mailer, message_id
 from worker.adapters.store import Store
 from worker.adapters.store.engine import open_engine, require_current, single_instance
@@ -28,7 +30,7 @@ from worker.core.parse import VERSION as PARSER_VERSION
 from worker.core.record import Delivery
 from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF
 from worker.core.watchlist.matcher import Matcher
-from worker.jobs.check import Channel, ChannelChecked, Rules, Sources, Trial, check_channels, try_channel
+from worker.jobs.check import Bounds, Channel, ChannelChecked, Rules, Sources, Trial, check_channels, try_channel
 from worker.jobs.deliver import DeliveryAttempted, Way, deliver_due
 from worker.jobs.digest import DigestEnqueued, DigestPlan, enqueue_digests
 from worker.jobs.hold import approve, rebaseline
@@ -68,6 +70,7 @@ def open_watch(
     settle: timedelta = SETTLE,
     wait: Callable[[float], object] | None = None,
     per_host: int | None = None,
+    host_time: timedelta | None = None,
 ) -> Iterator[Watch]:
     """Wire the jobs and hold the database for this process alone.
 
@@ -78,6 +81,7 @@ def open_watch(
         settle: how long a dropped file must have been left alone.
         wait: waits so many seconds, for a file that was dropped just now; None: such a file is left for the next check.
         per_host: channels of one host in one round; None: all that are due.
+        host_time: after which no other channel of a host is begun in one round; None: no bound.
 
     Raises:
         StoreError: the database cannot be used or another instance holds it.
@@ -102,6 +106,8 @@ def open_watch(
         )
         files = _file_reader(settings.fetch.max_bytes, clock, settle, wait)
         sources = _sources(settings, client, files, store)
+        parallel = {host_name(name): host.parallel for name, host in settings.fetch.host.items()}
+        bounds = Bounds(parallel=parallel, per_host=per_host, host_time=host_time)
         rules = _rules(settings)
         plans = [_plan(recipient, settings) for recipient in settings.recipients if recipient.digest]
         ways = _ways(settings, hook_client, tls_context)
@@ -115,7 +121,7 @@ def open_watch(
                 rules=rules,
                 clock=clock,
                 jitter=jitter,
-                per_host=per_host,
+                bounds=bounds,
                 stopping=stopping,
             )
 
@@ -125,6 +131,17 @@ def open_watch(
             digests=lambda: enqueue_digests(plans, store=store, now=clock(), most=settings.limits.digest_posts),
             deliver=lambda stopping: deliver_due(ways, store=store, clock=clock, jitter=jitter, stopping=stopping),
         )
+
+
+def read_status(settings: Settings) -> dict[str, Any]:
+    """Return the state of the channels, the outbox and the digests; a bad file that was taken away is forgotten.
+
+    Raises StoreError.
+    """
+    state = open_store(settings).status([channel.name for channel in settings.channels])
+    for channel in state["channels"]:
+        channel["bad_files"] = [bad for bad in channel["bad_files"] if os.path.lexists(bad["path"])]
+    return state
 
 
 def decide_held(settings: Settings, name: str, *, tell: bool) -> int:
@@ -154,7 +171,7 @@ def _channel(channel: ChannelSettings) -> Channel:
         source=source,
         every=channel.every,
         slowest=channel.slowest,
-        host=urlsplit(channel.url).hostname or "" if channel.url else f"file:{channel.name}",
+        host=host_name(urlsplit(channel.url).hostname or "") if channel.url else f"file:{channel.name}",
         format=channel.format,
         title=channel.title if "title" in channel.model_fields_set else None,
         announce_first=channel.announce_first,

@@ -29,6 +29,15 @@ def run(watch: Watch) -> int:
     """
     stop = threading.Event()
     broken: list[BaseException] = []
+    looked = threading.Event()
+
+    def check() -> Iterator[object]:
+        yield from watch.check(stop.is_set)
+        looked.set()
+
+    def digests() -> Iterator[object]:
+        # after a time of standing still a digest waits for what the first round finds
+        return watch.digests() if looked.is_set() else iter(())
 
     def job(name: str, work: Callable[[], Iterator[object]]) -> Callable[[], None]:
         def tick() -> None:
@@ -51,8 +60,8 @@ def run(watch: Watch) -> int:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     now = datetime.now(UTC)
     jobs: tuple[tuple[str, int, Callable[[], Iterator[object]]], ...] = (
-        ("check", _CHECK_SECONDS, lambda: watch.check(stop.is_set)),
-        ("digest", _DIGEST_SECONDS, watch.digests),
+        ("check", _CHECK_SECONDS, check),
+        ("digest", _DIGEST_SECONDS, digests),
         ("deliver", _DELIVER_SECONDS, lambda: watch.deliver(stop.is_set)),
     )
     for name, seconds, work in jobs:

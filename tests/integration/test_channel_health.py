@@ -15,7 +15,7 @@ from worker.core.watchlist.matcher import Matcher
 from worker.demo.pages import preview_page
 from worker.demo.story import DemoChannel, DemoPost
 from worker.errors import FetchError, FetchProblem
-from worker.jobs.check import Channel, ChannelChecked, Rules, Sources, check_channels, try_channel
+from worker.jobs.check import Bounds, Channel, ChannelChecked, Rules, Sources, check_channels, try_channel
 from worker.jobs.hold import approve, rebaseline
 
 URL = "https://t.me/s/harbour"
@@ -219,7 +219,13 @@ def test_one_host_gets_only_so_many_requests_in_a_round_so_that_others_are_not_d
 
     def round_of_three() -> set[str]:
         results = check_channels(
-            channels, store=store, sources=sources, rules=RULES, clock=lambda: NOON, jitter=float, per_host=3
+            channels,
+            store=store,
+            sources=sources,
+            rules=RULES,
+            clock=lambda: NOON,
+            jitter=float,
+            bounds=Bounds(per_host=3),
         )
         return {checked.channel for checked in results}
 

@@ -204,7 +204,7 @@ def _subject(digest: Digest, t: Phrases, zone: ZoneInfo) -> str:
         found = [t("title", n=digest.total)]
     found += [t(f"count_{kind}", n=count) for kind, count in digest.kinds if kind is not ChangeKind.NEW]
     day = t.day(digest.until.astimezone(zone))
-    head = one_line(", ".join(found) or t("nothing"), _SUBJECT_CHARS)
+    head = one_line(", ".join(found) or t(digest.silence), _SUBJECT_CHARS)
     return one_line(t("subject", found=head, day=day), _SUBJECT_CHARS + 40)
 
 

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from worker.bootstrap import decide_held, look_at_channel, open_store
-from worker.cli.options import ConfigOption, JsonOption, app, load_settings, write_json
+from worker.bootstrap import decide_held, look_at_channel, read_status
+from worker.cli.options import ConfigOption, JsonOption, app, find_channel, load_settings, write_json
 from worker.config import Settings
 from worker.core.record import EditedPost, NewPost
 from worker.jobs.check import Trial
@@ -23,9 +23,7 @@ def show(context: typer.Context, config: ConfigOption = None, as_json: JsonOptio
     """Show each channel: state, checks, posts stored, gaps, last error."""
     if context.invoked_subcommand is not None:
         return
-    settings = load_settings(config)
-    state = open_store(settings).status([channel.name for channel in settings.channels])
-    for channel in state["channels"]:
+    for channel in read_status(load_settings(config))["channels"]:
         if as_json:
             write_json(channel)
         else:
@@ -58,10 +56,7 @@ def rebaseline(name: NameArgument, config: ConfigOption = None) -> None:
 
 def _known(name: str, config: Any) -> Settings:
     settings = load_settings(config)
-    names = [channel.name for channel in settings.channels]
-    if name not in names:
-        message = f"there is no channel {name!r}, known are {', '.join(names) or 'none'}"
-        raise typer.BadParameter(message, param_hint="NAME")
+    find_channel(settings, name, param_hint="NAME")
     return settings
 
 
@@ -71,6 +66,8 @@ def _lines(channel: dict[str, Any]) -> list[str]:
     lines = [f"{channel['name']}: {channel['state']}, {channel['posts']} posts, last good check {good}, next {due}"]
     if channel["last_error"]:
         lines.append(f"  {channel['failures']} failures in a row: {channel['last_error']}")
+    if bad := [file["error"] for file in channel["bad_files"] if file["error"] != channel["last_error"]]:
+        lines += [f"  {len(bad)} files could not be read, the last: {bad[0]}"]
     if channel["moved_to"]:
         lines.append(f"  has moved for good to {channel['moved_to']}: change the address in the configuration")
     if channel["held"]:
@@ -89,6 +86,7 @@ def _trial_lines(trial: Trial) -> list[str]:
     lines = [f"{trial.seen_in}: {len(trial.new)} new, {len(trial.edited)} edited, {trial.unchanged} unchanged"]
     lines += [f"  new     {_shown(post, post.found.post.text)}" for post in trial.new]
     lines += [f"  edited  {_shown(post, post.edit.found.post.text)}" for post in trial.edited]
+    lines += [f"  the same site offers a more exact export: {address}" for address in trial.better_sources]
     return lines
 
 

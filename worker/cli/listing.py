@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from worker.bootstrap import open_store, utc_now
+from worker.bootstrap import open_store, read_status, utc_now
 from worker.cli.options import ConfigOption, JsonOption, app, load_settings, write_json
 from worker.config import parse_duration
 
@@ -52,9 +52,7 @@ def changes(
 @app.command()
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Show the state of the channels, the outbox and the digests."""
-    settings = load_settings(config)
-    store = open_store(settings)
-    state = store.status([channel.name for channel in settings.channels])
+    state = read_status(load_settings(config))
     if as_json:
         write_json(state)
         return
@@ -92,11 +90,14 @@ def _status_lines(state: dict[str, Any]) -> list[str]:
     outbox = state["outbox"]
     ill = [channel for channel in state["channels"] if channel["last_error"]]
     lines = [f"! {channel['name']}: {channel['state']}: {channel['last_error']}" for channel in ill]
+    lines += [f"! {channel['name']}: {bad['error']}" for channel in state["channels"] for bad in channel["bad_files"]]
+    held = [channel for channel in state["channels"] if channel["held"]]
+    lines += [f"! {c['name']}: {c['held']} changes are held: watchword channels approve {c['name']}" for c in held]
     lines += [f"! {f['recipient']}: attempt {f['attempts']} failed: {f['detail']}" for f in outbox["failing"]]
     width = max((len(channel["name"]) for channel in state["channels"]), default=0)
     for channel in state["channels"]:
         good = (channel["last_ok_at"] or "never")[:16].replace("T", " ")
-        due = (channel["next_check_at"] or "now")[:16].replace("T", " ")
+        due = (channel["next_check_at"] or "not by itself")[:16].replace("T", " ")
         gaps = f", {len(channel['gaps'])} gaps" if channel["gaps"] else ""
         lines.append(
             f"{channel['name']:{width}}  {channel['state']:14}  last good {good}  next {due}  "

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from worker import __version__
-from worker.config import Settings, load, load_watchlists
+from worker.config import Channel, Settings, load, load_watchlists
 from worker.core.models import Watchlist
 from worker.errors import ConfigError, WatchwordError
 
@@ -62,6 +62,15 @@ def load_settings(path: Path | None) -> Settings:
         message = f"watchword: there is neither {places}: name one with --config, or make one with `watchword init DIR`"
         raise ConfigError([message])
     return load(chosen)
+
+
+def find_channel(settings: Settings, name: str, *, param_hint: str) -> Channel:
+    """Return the configured channel of this name. Raises BadParameter, which names those that there are."""
+    names = [channel.name for channel in settings.channels]
+    if name not in names:
+        message = f"there is no channel {name!r}, known are {', '.join(names) or 'none'}"
+        raise typer.BadParameter(message, param_hint=param_hint)
+    return settings.channels[names.index(name)]
 
 
 def trial_watchlists(path: Path | None) -> tuple[Watchlist, ...]:

@@ -1,6 +1,7 @@
 """Commands that do the work: ``run`` (the daemon) and ``once`` (one round of everything that is due)."""
 
 import time
+from datetime import timedelta
 
 import typer
 
@@ -11,6 +12,8 @@ from worker.log import configure
 
 #: channels of one host in one round of the daemon: with two seconds between them, well under a minute
 _PER_HOST = 20
+#: and where its pages are slow, no other one is begun after this time
+_HOST_TIME = timedelta(minutes=1)
 
 
 @app.command()
@@ -18,7 +21,7 @@ def run(config: ConfigOption = None) -> None:
     """Work as a daemon until SIGTERM."""
     settings = load_settings(config)
     configure()
-    with open_watch(settings, per_host=_PER_HOST) as watch:
+    with open_watch(settings, per_host=_PER_HOST, host_time=_HOST_TIME) as watch:
         code = daemon.run(watch)
     raise typer.Exit(code)
 

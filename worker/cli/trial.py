@@ -12,6 +12,8 @@ from worker.cli.options import (
     JsonOption,
     TrialConfigOption,
     app,
+    find_channel,
+    load_settings,
     read_input,
     trial_watchlists,
     write_json,
@@ -32,6 +34,9 @@ def parse(
         str | None, typer.Option("--format", help=f"One of {', '.join(FORMATS)}; without it the format is detected.")
     ] = None,
     config: TrialConfigOption = None,
+    channel: Annotated[
+        str | None, typer.Option("--channel", help="Read it as this channel of the configuration: format, selectors.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the posts in an export."""
@@ -39,8 +44,13 @@ def parse(
         message = f"unknown format {format_name!r}, known are {', '.join(FORMATS)}"
         raise typer.BadParameter(message, param_hint="--format")
     matcher = Matcher(trial_watchlists(config)) if config else None
+    selectors = None
+    if channel is not None:
+        known = find_channel(load_settings(config), channel, param_hint="--channel")
+        format_name = format_name or known.format
+        selectors = known.selectors.selectors() if known.selectors else None
     try:
-        snapshot = parse_export(read_input(file), format_name=format_name)
+        snapshot = parse_export(read_input(file), format_name=format_name, selectors=selectors)
     except ParseError as error:
         message = f"{file}: {error}"
         raise WatchwordError(message) from error

@@ -126,6 +126,11 @@ class Digest:
     #: one for each watchlist in the order given, empty ones too; `OTHER` last and only if there is something in it
     sections: tuple[Section, ...] = ()
 
+    @property
+    def silence(self) -> str:
+        """The phrase for a digest without changes: nothing found is not the same as nothing looked at."""
+        return "nothing" if self.checked or not self.channels else "blind"
+
 
 # --------------------------------------------------------------------------- building
 

@@ -8,6 +8,9 @@ WELL: Final = frozenset({"new", "ok"})
 #: how many checks in a row must say so before anybody is told; a single hiccup is nobody's business
 _TOLD_AFTER: Final[Mapping[str, int]] = {"failing": 3, "no_preview": 2, "changed_layout": 2, "gone": 1, "quiet": 0}
 
+#: every state that a channel can be in
+STATES: Final = WELL | _TOLD_AFTER.keys()
+
 
 def notice_due(told: str, state: str, failures: int) -> bool:
     """Tell whether operators are to be told that a channel is in `state` now.

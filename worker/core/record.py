@@ -1,7 +1,7 @@
 """What a check decided to write, as plain values: the job decides, the store writes them in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from worker.core.diff import Edit, Found
@@ -58,6 +58,8 @@ class Previous:
     text: str
     tags: tuple[str, ...]
     revision: int
+    #: when an export last showed it
+    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class FileRead:
 
     path: str
     stamp: str
+    #: why it could not be read; None: it could
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,79 @@ class CheckRecord:
     #: False: more files of the same check follow; the first check is over with the last of them
     ends_baseline: bool = True
 
+    @property
+    def seen_at(self) -> datetime:
+        """When the source showed the posts."""
+        return self.at
+
+    @property
+    def is_import(self) -> bool:
+        """Whether this came from an import."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an import did with the posts of a file."""
+
+    new: int = 0
+    edited: int = 0
+    unchanged: int = 0
+    #: stored posts whose text is newer than the export's: left as they are
+    kept: int = 0
+    #: of the new and edited ones
+    tagged: int = 0
+    #: of the posts: "channel created" and the like
+    service: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Return the sum."""
+        return Counts(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Counts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """How far the import of one file into a channel has come."""
+
+    #: absolute
+    path: str
+    #: tells when the file has changed
+    stamp: str
+    #: what was chosen in the file: its format, one of its chats
+    reading: str
+    #: gone through, in the order of the file
+    posts: int = 0
+    counts: Counts = field(default_factory=Counts)
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRecord:
+    """Everything that one batch of an import writes; what is known of the channel itself stays as it is."""
+
+    channel: str
+    at: datetime
+    #: when the export was made, as far as is known: it says nothing of what was later
+    seen_at: datetime
+    #: path of the export
+    seen_in: str
+    #: after this batch
+    intake: Intake
+    new: tuple[NewPost, ...] = ()
+    edited: tuple[EditedPost, ...] = ()
+    #: rows of posts that the export shows as they are stored
+    unchanged: tuple[int, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether the changes are told to nobody until a person has decided: who asks for an import has."""
+        return False
+
+    @property
+    def is_import(self) -> bool:
+        """Whether this came from an import."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -141,6 +218,23 @@ class Delivery:
     payload: Mapping[str, object]
     #: this attempt's number, from 1
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHealth:
+    """What checks there were of some channels in a time."""
+
+    #: channels that had a good one
+    checked: int
+    #: the names of those that had none
+    unchecked: tuple[str, ...]
+    #: channels that had any, good or not
+    tried: int
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether nothing can be said of any of them, though somebody looked."""
+        return self.tried > 0 and not self.checked
 
 
 @dataclass(frozen=True, slots=True)

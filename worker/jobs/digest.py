@@ -42,8 +42,9 @@ def enqueue_digests(
 ) -> Iterator[DigestEnqueued]:
     """Put each digest that is due into the outbox, once for each recipient and local date.
 
-    After a time of standing still there is one digest that covers all of it. A recipient who has had none yet gets the
-    first as soon as there is something to tell and the hour of that day has passed.
+    Without changes and gaps there is none, unless no channel of the recipient could be checked: silence would look like
+    "nothing found". After a time of standing still there is one digest that covers all of it. A recipient who has had
+    none yet gets the first as soon as there is something to tell and the hour of that day has passed.
     """
     for plan in plans:
         zone = ZoneInfo(plan.timezone)
@@ -58,7 +59,7 @@ def enqueue_digests(
             continue
         since = last.until if last else min(told.found_at for told in untold.values())
         gaps = store.gaps(plan.channels, after=last.until if last else _EVER, until=now)
-        checked, failing = store.channel_health(plan.channels, since=last.until if last else _EVER)
+        health = store.channel_health(plan.channels, since=last.until if last else _EVER)
         digest = build_digest(
             list(untold.values()),
             recipient=plan.recipient,
@@ -67,9 +68,9 @@ def enqueue_digests(
             until=now,
             timezone=plan.timezone,
             language=plan.language,
-            checked=checked,
+            checked=health.checked,
             channels=len(plan.channels),
-            failing=failing,
+            failing=health.unchecked,
             gaps=[Gap(name, gap.from_at or since, gap.to_at or now, gap.at_most) for name, gap in gaps],
             most=most,
         )
@@ -80,7 +81,7 @@ def enqueue_digests(
             since=since,
             until=now,
             changes=list(untold),
-            payload=payload(digest) if untold or gaps else None,
+            payload=payload(digest) if untold or gaps or health.is_blind else None,
         )
         enqueued = DigestEnqueued(plan.recipient, slot.local_date.isoformat(), len(untold))
         logger().info(

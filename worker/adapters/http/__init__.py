@@ -5,6 +5,7 @@ the next check does. Which addresses may be reached is decided below, in the cli
 (`worker.adapters.guard`).
 """
 
+from worker.adapters.http.addresses import host_name
 from worker.adapters.http.fetcher import HttpFetcher
 
-__all__ = ["HttpFetcher"]
+__all__ = ["HttpFetcher", "host_name"]

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from worker.core.standing import Standing
 
 #: messages to operators, each with its recipient
 Notices = Sequence[tuple[str, Mapping[str, object]]]
+
+_STANDING = tuple(field.name for field in fields(Standing))
 
 
 class Channels(Transactions):
@@ -125,15 +127,14 @@ class Channels(Transactions):
             enqueue_notices(connection, notices, at)
 
     def _file_read(self, name: str, read: FileRead, at: datetime):  # type: ignore[no-untyped-def]
-        insert = self._upsert()(file_read).values(channel=name, path=read.path, stamp=read.stamp, read_at=at)
-        return insert.on_conflict_do_update(
-            index_elements=[file_read.c.channel, file_read.c.path], set_={"stamp": read.stamp, "read_at": at}
-        )
+        read_now = {"stamp": read.stamp, "read_at": at, "error": read.error}
+        insert = self._upsert()(file_read).values(channel=name, path=read.path, **read_now)
+        return insert.on_conflict_do_update(index_elements=[file_read.c.channel, file_read.c.path], set_=read_now)
 
 
 def standing_columns(standing: Standing) -> dict[str, Any]:
     """Return the columns that keep a standing."""
-    return asdict(standing)
+    return {name: getattr(standing, name) for name in _STANDING}
 
 
 def enqueue_notices(connection: Connection, notices: Notices, now: datetime) -> None:
@@ -170,7 +171,7 @@ def _states(connection: Connection, rows: Sequence[Any]) -> list[ChannelState]:
             Validators(row.etag, row.last_modified),
             row.watermark,
             bool(row.baseline_at),
-            Standing(**{field.name: getattr(row, field.name) for field in fields(Standing)}),
+            Standing(**{name: getattr(row, name) for name in _STANDING}),
             gaps.get(row.name),
             row.name in held,
         )

@@ -11,7 +11,7 @@ from worker.adapters.store.posts import chunks
 from worker.adapters.store.schema import change, channel, delivery, digest, gap, wanted
 from worker.adapters.store.told import read_told
 from worker.core.models import Told
-from worker.core.record import Gap, LedgerLine
+from worker.core.record import ChannelHealth, Gap, LedgerLine
 
 
 class Digests(Transactions):
@@ -74,12 +74,15 @@ class Digests(Transactions):
                     .values(digest_id=number)
                 )
 
-    def channel_health(self, names: Sequence[str], *, since: datetime) -> tuple[int, list[str]]:
-        """Return how many of the channels had a good check after `since`, and the names of those that had none."""
+    def channel_health(self, names: Sequence[str], *, since: datetime) -> ChannelHealth:
+        """Return what checks of these channels there were after `since`."""
         with self._reading() as connection:
-            last = dict(connection.execute(select(channel.c.name, channel.c.last_ok_at)).all())
-        unseen = [name for name in names if (at := last.get(name)) is None or at <= since]
-        return len(names) - len(unseen), unseen
+            columns = select(channel.c.name, channel.c.last_ok_at, channel.c.last_check_at)
+            rows = {row.name: row for row in connection.execute(columns)}
+        known = [rows[name] for name in names if name in rows]
+        good = {row.name for row in known if row.last_ok_at and row.last_ok_at > since}
+        tried = sum(row.last_check_at is not None and row.last_check_at > since for row in known)
+        return ChannelHealth(len(good), tuple(name for name in names if name not in good), tried)
 
     def gaps(self, names: Collection[str], *, after: datetime, until: datetime) -> list[tuple[str, Gap]]:
         """Return the gaps of these channels that were found after `after` and up to `until`."""

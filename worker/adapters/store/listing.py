@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from worker.adapters.store.base import Transactions
 from worker.adapters.store.posts import tags_of
-from worker.adapters.store.schema import change, channel, delivery, digest, gap, post
+from worker.adapters.store.schema import change, channel, delivery, digest, file_read, gap, post
 from worker.core.standing import NEVER
 
 #: rows fetched at a time, so that a long listing takes little memory
@@ -60,7 +60,7 @@ class Listing(Transactions):
             counts: dict[str, int] = dict(
                 connection.execute(select(post.c.channel, func.count()).group_by(post.c.channel)).all()
             )
-            gaps = _gaps(connection)
+            lists = {"gaps": _gaps(connection), "bad_files": _bad_files(connection)}
             held: dict[str, int] = dict(
                 connection.execute(
                     select(change.c.channel, func.count()).where(change.c.held).group_by(change.c.channel)
@@ -69,7 +69,10 @@ class Listing(Transactions):
             states = {row.name: row for row in connection.execute(select(channel))}
             return {
                 "channels": [
-                    _channel(name, states.get(name), counts.get(name, 0), gaps.get(name, []), held.get(name, 0))
+                    {
+                        **_channel(name, states.get(name), counts.get(name, 0), held.get(name, 0)),
+                        **{key: found.get(name, []) for key, found in lists.items()},
+                    }
                     for name in names
                 ],
                 "outbox": _outbox(connection),
@@ -106,14 +109,13 @@ def _post(row: Any, tags: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _channel(name: str, row: Any, posts: int, gaps: list[dict[str, Any]], held: int) -> dict[str, Any]:
+def _channel(name: str, row: Any, posts: int, held: int) -> dict[str, Any]:
     return {
         "name": name,
         "state": row.state if row else "new",
         "last_ok_at": _iso(row.last_ok_at) if row else None,
         "next_check_at": _iso(row.next_check_at) if row and row.next_check_at < NEVER else None,
         "posts": posts,
-        "gaps": gaps,
         "failures": row.failures if row else 0,
         "last_error": row.last_error if row else None,
         "posts_per_day": row.posts_per_day if row else None,
@@ -135,6 +137,15 @@ def _gaps(connection: Connection) -> dict[str, list[dict[str, Any]]]:
             }
         )
     return gaps
+
+
+def _bad_files(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    """Return the files that could not be read, the latest first."""
+    bad: dict[str, list[dict[str, Any]]] = {}
+    statement = select(file_read).where(file_read.c.error.is_not(None)).order_by(file_read.c.read_at.desc())
+    for row in connection.execute(statement):
+        bad.setdefault(row.channel, []).append({"path": row.path, "error": row.error})
+    return bad
 
 
 def _outbox(connection: Connection) -> dict[str, Any]:

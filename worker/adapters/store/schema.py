@@ -111,6 +111,21 @@ file_read = Table(
     Column("path", Text, primary_key=True),
     Column("stamp", String(64), nullable=False),
     Column("read_at", UTCDateTime, nullable=False),
+    Column("error", Text),  # why it could not be read; None: it could
+)
+
+#: how far an import of a file has come
+taken_in = Table(
+    "taken_in",
+    metadata,
+    Column("channel", ForeignKey("channel.name"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("reading", Text, primary_key=True),  # what was chosen in the file: its format, one of its chats
+    Column("stamp", String(64), nullable=False),
+    Column("posts", Integer, nullable=False),  # gone through
+    Column("counts", Json, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("finished", Boolean, nullable=False),
 )
 
 gap = Table(
@@ -149,6 +164,7 @@ post = Table(
     Column("service", Boolean),
     Column("first_seen_at", UTCDateTime, nullable=False),
     Column("last_seen_at", UTCDateTime, nullable=False),
+    Column("imported", Boolean, nullable=False),  # by an import only: no check has seen it
     UniqueConstraint("channel", "post_id"),
     Index(None, "channel", "position"),
     Index(None, "channel", "fingerprint"),

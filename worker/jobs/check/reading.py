@@ -1,12 +1,9 @@
-"""The first half of a check: fetch, parse, page back. Runs in threads, one per host; writes nothing.
+"""The first half of a check: fetch, parse, page back. Runs in threads; writes nothing.
 
-What goes wrong with one channel is a value in its readout and never stops another channel. A stop never waits for a
-server: what only reads is left behind.
+Which thread reads what is decided in `worker.jobs.check.side_by_side`. What goes wrong with one channel is a value in
+its readout and never stops another channel.
 """
 
-import contextlib
-import queue
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,6 +13,7 @@ from worker.adapters.files import FileExport, FileProblem
 from worker.core.models import Fetched, NotModified, Refusal, RefusalReason, Selectors, Snapshot, Validators
 from worker.core.parse import parse
 from worker.core.record import ChannelState, FileRead, Gap
+from worker.core.unexpected_page import web_page_instead
 from worker.errors import FetchError, ParseError, WatchwordError
 from worker.jobs.check.paging import page_back
 
@@ -25,11 +23,6 @@ _REFUSED_STATE: Mapping[RefusalReason, str] = {
     RefusalReason.NOT_FOUND: "gone",
     RefusalReason.CHANGED_LAYOUT: "changed_layout",
 }
-#: readouts waiting for the writer; keeps memory bounded when the writer is slower than the network
-_MOST_WAITING = 64
-#: between two looks at whether we are to stop
-_LOOK_SECONDS = 0.2
-
 T = TypeVar("T")
 
 
@@ -41,7 +34,7 @@ class Channel:
     #: address, or path or glob of dropped files
     source: str
     every: timedelta
-    #: channels of one host are asked one after the other
+    #: channels of one host are asked one after the other, unless `Bounds` say otherwise
     host: str
     format: str | None = None
     title: str | None = None
@@ -102,74 +95,6 @@ class Sources:
     pages_back: int = 50
 
 
-def read_channels(
-    due: Sequence[tuple[Channel, ChannelState]],
-    *,
-    sources: Sources,
-    files_read: Callable[[str], Mapping[str, str]],
-    workers: int,
-    stopping: Callable[[], bool],
-) -> Iterator[Readout]:
-    """Yield the readouts of the due channels as they come in; hosts are read side by side, each by one thread.
-
-    Ends as soon as `stopping` says so, without waiting for a server that is slow: nothing read is lost, because nothing
-    of it was written. The threads are daemons for the same reason.
-    """
-    groups: queue.SimpleQueue[Sequence[tuple[Channel, ChannelState]]] = queue.SimpleQueue()
-    by_host = _by_host(due)
-    for group in by_host:
-        groups.put(group)
-    results: queue.Queue[Readout | BaseException | None] = queue.Queue(_MOST_WAITING)
-    abandoned = threading.Event()
-
-    def hand_over(result: Readout | BaseException | None) -> None:
-        while not abandoned.is_set():
-            with contextlib.suppress(queue.Full):
-                results.put(result, timeout=_LOOK_SECONDS)
-                return
-
-    def read_groups() -> None:
-        try:
-            while not abandoned.is_set():
-                for channel, state in groups.get_nowait():
-                    if abandoned.is_set():
-                        return
-                    for readout in read_channel(channel, state, sources, files_read):
-                        hand_over(readout)
-        except queue.Empty:
-            pass
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that writes
-            hand_over(error)
-        finally:
-            hand_over(None)
-
-    working = min(workers, len(by_host))
-    for number in range(working):
-        threading.Thread(target=read_groups, name=f"fetch-{number}", daemon=True).start()
-    try:
-        while working and not stopping():
-            try:
-                result = results.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                continue
-            match result:
-                case None:
-                    working -= 1
-                case BaseException() as error:
-                    raise error
-                case readout:
-                    yield readout
-    finally:
-        abandoned.set()
-
-
-def _by_host(due: Sequence[tuple[Channel, ChannelState]]) -> Sequence[Sequence[tuple[Channel, ChannelState]]]:
-    groups: dict[str, list[tuple[Channel, ChannelState]]] = {}
-    for channel, state in due:
-        groups.setdefault(channel.host, []).append((channel, state))
-    return list(groups.values())
-
-
 def read_channel(
     channel: Channel,
     state: ChannelState,
@@ -192,9 +117,13 @@ def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterat
         if isinstance(fetched, NotModified):
             yield replace(blank, not_modified=fetched, fresh_for=fetched.fresh_for, moved_to=fetched.moved_to)
             return
-        snapshot = _parse(fetched, channel)
     except WatchwordError as error:
         yield replace(blank, failure=_failure(error))
+        return
+    try:
+        snapshot = _parse(fetched, channel)
+    except ParseError as error:
+        yield replace(blank, failure=Failure("failing", f"{error}{_instead(channel, state, fetched)}"))
         return
     if isinstance(snapshot, Failure):
         yield replace(blank, failure=snapshot)
@@ -228,6 +157,15 @@ def _failure(error: WatchwordError) -> Failure:
         return Failure("failing", str(error))
     wait = None if error.retry_after_seconds is None else timedelta(seconds=error.retry_after_seconds)
     return Failure("gone" if error.gone else "failing", str(error), wait, stops=error.gone)
+
+
+def _instead(channel: Channel, state: ChannelState, fetched: Fetched) -> str:
+    """Return what to add to an error of parsing where a web page came in place of a known other kind of export."""
+    is_expected = channel.selectors is not None or channel.format == "webpage"
+    if is_expected or (channel.format is None and state.standing.last_ok_at is None):
+        return ""  # an export that has never been read may well be meant to be a web page
+    words = web_page_instead(channel.source, fetched)
+    return f"; {channel.source} {words}" if words else ""
 
 
 def _older(url: str, channel: Channel, sources: Sources) -> Snapshot | str:

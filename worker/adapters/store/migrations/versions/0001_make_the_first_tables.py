@@ -95,11 +95,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("recipient", "name", "local_date", name=op.f("uq_digest_recipient_name_local_date")),
     )
     op.create_table(
+        "taken_in",
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("reading", sa.Text(), nullable=False),
+        sa.Column("stamp", sa.String(length=64), nullable=False),
+        sa.Column("posts", sa.Integer(), nullable=False),
+        sa.Column("counts", _JSON, nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("finished", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["channel"], ["channel.name"], name=op.f("fk_taken_in_channel")),
+        sa.PrimaryKeyConstraint("channel", "path", "reading", name=op.f("pk_taken_in")),
+    )
+    op.create_table(
         "file_read",
         sa.Column("channel", sa.String(length=64), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("stamp", sa.String(length=64), nullable=False),
         sa.Column("read_at", _TIME, nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["channel"], ["channel.name"], name=op.f("fk_file_read_channel")),
         sa.PrimaryKeyConstraint("channel", "path", name=op.f("pk_file_read")),
     )
@@ -150,6 +164,7 @@ def upgrade() -> None:
         sa.Column("service", sa.Boolean(), nullable=True),
         sa.Column("first_seen_at", _TIME, nullable=False),
         sa.Column("last_seen_at", _TIME, nullable=False),
+        sa.Column("imported", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["channel"], ["channel.name"], name=op.f("fk_post_channel")),
         sa.PrimaryKeyConstraint("row_id", name=op.f("pk_post")),
         sa.UniqueConstraint("channel", "post_id", name=op.f("uq_post_channel_post_id")),

@@ -1,0 +1,121 @@
+"""The middle of a check: what is new or edited, what is found in it, who is told. Reads the store, writes nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from worker.adapters.store import Store
+from worker.core.announce import Subscription, announce
+from worker.core.diff import Diff, Found, diff_by_id, diff_by_sequence
+from worker.core.fingerprint import fingerprint
+from worker.core.models import ChangeKind, Match, Snapshot, Told, Validators
+from worker.core.record import ChannelState, EditedPost, NewPost
+from worker.core.standing import Standing
+from worker.core.watchlist.matcher import Matcher
+from worker.jobs.check.reading import Channel, Readout, Sources, read_channel
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a check is decided by: what is looked for, who is told of it, and what is too much."""
+
+    matcher: Matcher
+    subscriptions: Sequence[Subscription]
+    #: recipients who are told of a channel's state and of what is held
+    operators: Sequence[str] = ()
+    #: a check that finds more than this, and far more than usual, is held
+    hold_above: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a check would do with a channel, or with one of its files."""
+
+    seen_in: str
+    #: what went wrong; None if nothing did
+    error: str | None
+    new: tuple[NewPost, ...] = ()
+    edited: tuple[EditedPost, ...] = ()
+    unchanged: int = 0
+    not_modified: bool = False
+    #: addresses at which the site offers more exact exports
+    better_sources: tuple[str, ...] = ()
+
+
+def try_channel(channel: Channel, *, store: Store, sources: Sources, rules: Rules, now: datetime) -> Iterator[Trial]:
+    """Read a channel and decide as a check would; write nothing."""
+    state = store.channel_state(channel.name) or ChannelState(channel.name, Validators(), None, False, Standing())
+    state = replace(state, validators=Validators())  # a 304 would show nothing
+    for readout in read_channel(channel, state, sources, store.files_read):
+        if readout.failure:
+            yield Trial(readout.seen_in, readout.failure.error)
+        elif readout.snapshot is None:
+            yield Trial(readout.seen_in, None, not_modified=True)
+        else:
+            diff = compare(readout.snapshot, channel.name, store)
+            new, edited = decide(readout.snapshot, diff, readout, store=store, rules=rules, now=now)
+            better = readout.snapshot.better_sources
+            yield Trial(readout.seen_in, None, new, edited, len(diff.unchanged), better_sources=better)
+
+
+def decide(
+    snapshot: Snapshot, diff: Diff, readout: Readout, *, store: Store, rules: Rules, now: datetime
+) -> tuple[tuple[NewPost, ...], tuple[EditedPost, ...]]:
+    """Tag what is new or edited and decide who is told; in a baseline nobody is, unless asked."""
+    channel = readout.channel
+    title = channel.title or snapshot.title or channel.name
+    tells = readout.state.has_baseline or channel.announce_first
+    match, tags = rules.matcher.match, rules.matcher.tags
+    new = []
+    for found in diff.new:
+        hits = match(found.post.text)
+        told = _told(found, hits, tags(hits), channel=channel.name, title=title, now=now)
+        new.append(NewPost(found, hits, announce(told, rules.subscriptions) if tells else None))
+    previous = store.previous([edit.stored.row for edit in diff.edited]) if diff.edited else {}
+    edited = []
+    for edit in diff.edited:
+        before = previous[edit.stored.row]
+        hits = match(edit.found.post.text)
+        told = _told(edit.found, hits, tags(hits), channel=channel.name, title=title, now=now, before=before.text)
+        announcement = announce(told, rules.subscriptions, tags_before=before.tags)
+        edited.append(EditedPost(edit, before.revision + 1, hits, announcement))
+    return tuple(new), tuple(edited)
+
+
+def compare(snapshot: Snapshot, name: str, store: Store) -> Diff:
+    """Return how a snapshot differs from what is stored."""
+    known = [post for post in snapshot.posts if post.id is not None]
+    anonymous = [post for post in snapshot.posts if post.id is None]
+    by_id = by_place = Diff()
+    if known:
+        by_id = diff_by_id(known, store.fingerprints(name, [post.id for post in known if post.id]))
+    if anonymous:
+        by_place = diff_by_sequence(anonymous, store.sequence(name, [fingerprint(post.text) for post in anonymous]))
+    return Diff(by_id.new + by_place.new, by_id.edited + by_place.edited, by_id.unchanged + by_place.unchanged)
+
+
+def _told(
+    found: Found,
+    hits: tuple[Match, ...],
+    tags: tuple[str, ...],
+    *,
+    channel: str,
+    title: str,
+    now: datetime,
+    before: str | None = None,
+) -> Told:
+    post = found.post
+    return Told(
+        channel=channel,
+        channel_title=title,
+        kind=ChangeKind.NEW if before is None else ChangeKind.EDITED,
+        text=post.text,
+        tags=tags,
+        matches=hits,
+        found_at=now,
+        published_at=post.published_at,
+        url=post.url,
+        forwarded_from=post.forwarded_from,
+        before=before,
+        media=post.media,
+    )

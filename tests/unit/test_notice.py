@@ -1,0 +1,98 @@
+"""Messages to operators in words: one for each kind, in each language."""
+
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.builders import NOON
+from worker.adapters.templates import Templates
+from worker.core.notice import read_notice
+from worker.core.phrases import LANGUAGES, Phrases
+from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
+from worker.errors import TemplateError
+
+PACE = Pace(timedelta(minutes=10), timedelta(minutes=30))
+STATES = ("ok", "quiet", "failing", "changed_layout", "no_preview", "gone")
+
+
+def state_body(state: str, *, error: str | None = "no answer") -> dict[str, object]:
+    facts = {"state": state, "before": "ok", "error": error, "last_ok_at": NOON.isoformat()}
+    return dict(message("channel.state", "harbour", "Harbour Office", NOON, facts))
+
+
+BODIES = [
+    *(state_body(state) for state in STATES),
+    dict(message("channel.held", "harbour", "Harbour Office", NOON, {"new": 400, "edited": 2, "posts_per_day": 3.5})),
+    dict(
+        message(
+            "channel.moved", "harbour", "Harbour Office", NOON, {"from": "https://a.example", "to": "https://b.example"}
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: f"{body['type']} {body['data'].get('state', '')}")
+def test_each_message_has_a_subject_and_words_in_each_language(body: dict[str, object], language: str) -> None:
+    told = read_notice(body, Phrases(language), UTC)
+
+    assert "Harbour Office" in told.subject
+    assert all(told.lines)
+    assert "{" not in told.subject + "".join(told.lines)
+
+
+def test_a_held_flood_names_the_commands_that_decide() -> None:
+    told = read_notice(BODIES[-2], Phrases("en"), UTC)
+
+    assert "watchword channels approve harbour" in "\n".join(told.lines)
+    assert "watchword channels rebaseline harbour" in "\n".join(told.lines)
+    assert "400 new" in told.lines[0]
+
+
+def test_times_are_the_recipients() -> None:
+    told = read_notice(state_body("failing"), Phrases("en"), ZoneInfo("Europe/Paris"))
+
+    assert told.lines[0] == "The last good check was at 2 Mar 2026, 13:00."
+
+
+def test_a_hostile_error_is_shown_as_text() -> None:
+    body = state_body("failing", error="<script>alert(1)</script>\r\nBcc: everybody")
+
+    rendered = Templates().render_notice(body, recipient="ops", language="en", timezone="UTC")
+
+    assert "<script>" not in rendered.html
+    assert "\n" not in rendered.subject
+    assert "The last answer: <script>alert(1)</script> Bcc: everybody" in rendered.text.replace("\n", " ")
+
+
+def test_a_message_that_cannot_be_read_is_a_template_error() -> None:
+    with pytest.raises(TemplateError, match="notice for ops"):
+        Templates().render_notice(
+            {"type": "channel.unknown", "data": {}}, recipient="ops", language="en", timezone="UTC"
+        )
+
+
+def test_a_standing_goes_through_illness_and_back() -> None:
+    well = after_good_check(Standing(), GoodCheck(NOON, 20, tuple(NOON - timedelta(hours=n) for n in range(20))), PACE)
+    assert (well.state, well.posts_per_day, well.last_new_at) == ("ok", 24.0, NOON)
+
+    ill = well
+    for hour in range(1, 4):
+        ill = after_failure(ill, "failing", "no answer", now=NOON + timedelta(hours=hour), pace=PACE)
+    assert (ill.state, ill.failures, ill.last_ok_at) == ("failing", 3, NOON)
+    ill, body = notice(well, ill, channel="harbour", title="Harbour", now=NOON)
+    assert body is not None
+    assert ill.told_state == "failing"
+
+    again = after_good_check(ill, GoodCheck(NOON + timedelta(hours=5), 1), PACE)
+    assert (again.state, again.failures, again.last_error) == ("ok", 0, None)
+    again, body = notice(ill, again, channel="harbour", title="Harbour", now=NOON)
+    assert body is not None
+    assert again.told_state == "ok"
+
+
+def test_what_is_gone_for_good_is_asked_no_more() -> None:
+    gone = after_failure(Standing(), "gone", "410", now=NOON, pace=PACE, stops=True)
+
+    assert gone.next_check_at == NEVER

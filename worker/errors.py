@@ -8,6 +8,7 @@
     ├── ParseError             bytes that are no export of any known kind
     ├── FetchError             an export that could not be fetched; `FetchProblem` says what kind of failure
     ├── UnsafeAddressError     an address that must not be reached; the cause of a FetchError
+    ├── UnreadableFileError    a file, or a member of an archive, that cannot be read
     ├── StoreError             the database cannot be used
     └── TemplateError          a template that cannot be rendered
 
@@ -112,6 +113,10 @@ class FetchError(WatchwordError):
 
 class UnsafeAddressError(WatchwordError):
     """An address that must not be reached. Only ever met as the cause of what the HTTP libraries raise."""
+
+
+class UnreadableFileError(WatchwordError):
+    """A file, or a member of an archive, that cannot be read: gone, damaged, encrypted, too large."""
 
 
 class StoreError(WatchwordError):

@@ -5,7 +5,7 @@ The pages say nothing of edits, and neither the channel's id nor its public name
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -88,6 +88,32 @@ def parse_pages(
             raise ParseError(f"{name}: {error}") from error
         last = number
     return _snapshot(read, whole=not missing_pages([name for name, _ in pages]))
+
+
+def stream_pages(
+    pages: Iterable[tuple[str, bytes]], *, timezone: tzinfo | None = None, username: str | None = None
+) -> Iterator[Post]:
+    """Yield the posts of all the pages of one chat; never holds more than one page.
+
+    Args:
+        pages: name and bytes of each, in the order of their numbers.
+        timezone: as for `parse`.
+        username: as for `parse`.
+
+    Raises:
+        ParseError: as for `parse_pages`; the posts of the pages before that one were yielded.
+    """
+    run, last = Run(), None
+    for name, body in pages:
+        number = _page_number(name)
+        if last is not None and number != last + 1:
+            run = Run()
+        try:
+            page = _Page(body, run, timezone, username)
+        except ParseError as error:
+            raise ParseError(f"{name}: {error}") from error
+        yield from page.posts
+        last = number
 
 
 def missing_pages(names: Iterable[str]) -> tuple[str, ...]:

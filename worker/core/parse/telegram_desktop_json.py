@@ -58,6 +58,11 @@ def looks_like(body: bytes) -> bool:
     return _ACCOUNT.match(head) is not None and _CHATS.search(body) is not None
 
 
+def can_stream(head: bytes) -> bool:
+    """Tell from the first 64 KB whether these may be an export that `stream` reads, of an account too."""
+    return looks_like(head) or is_own_layout(head)
+
+
 def parse(
     body: bytes,
     *,

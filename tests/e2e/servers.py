@@ -3,10 +3,11 @@
 import contextlib
 import email
 import email.policy
+import itertools
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,8 +29,19 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     #: the body is sent so many times
     times: int = 1
+    #: sent piece by piece instead of the body, without saying how long it will be
+    pieces: Callable[[], Iterable[bytes]] | None = None
     #: nothing is answered before this is set
     hold: threading.Event | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request for a page."""
+
+    path: str
+    #: by lower-case name
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -48,8 +60,9 @@ class Site:
     """A web server: pages by path, and a webhook receiver at every path that is posted to."""
 
     def __init__(self) -> None:
-        self.pages: dict[str, bytes | Answer] = {}
+        self.pages: dict[str, Page] = {}
         self.asked: list[str] = []
+        self.requests: list[Asked] = []
         self.hooks: list[Hook] = []
         #: path -> answers to the next webhooks there; afterwards 204
         self.hook_answers: dict[str, list[Answer]] = {}
@@ -57,9 +70,15 @@ class Site:
         self.holding = threading.Event()
         self.url = ""
 
-    def answer(self, path: str) -> Answer:
-        page = self.pages.get(path, Answer(404))
+    def answer(self, asked: Asked) -> Answer:
+        page = self.pages.get(asked.path.partition("?")[0], Answer(404))
+        if callable(page):
+            page = page(asked)
         return page if isinstance(page, Answer) else Answer(body=page)
+
+
+#: what is said at an address, always the same or by what is asked; with the query or without, the address is one
+Page = bytes | Answer | Callable[[Asked], bytes | Answer]
 
 
 class _Pages(BaseHTTPRequestHandler):
@@ -67,8 +86,10 @@ class _Pages(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()})
         self.site.asked.append(self.path)
-        self._say(self.site.answer(self.path.split("?")[0]))
+        self.site.requests.append(asked)
+        self._say(self.site.answer(asked))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -81,14 +102,19 @@ class _Pages(BaseHTTPRequestHandler):
             self.site.holding.set()
             answer.hold.wait(30)
         with contextlib.suppress(ConnectionError):  # the other side may have had enough
-            self.send_response(answer.status)
+            if "Date" in answer.headers:
+                self.send_response_only(answer.status)
+            else:
+                self.send_response(answer.status)
             for name, value in {"Content-Type": "text/html; charset=utf-8", **answer.headers}.items():
                 self.send_header(name, value)
-            if answer.status != 204:
+            if answer.pieces:
+                self.close_connection = True
+            elif answer.status not in {204, 304}:
                 self.send_header("Content-Length", str(len(answer.body) * answer.times))
             self.end_headers()
-            for _ in range(answer.times):
-                self.wfile.write(answer.body)
+            for piece in answer.pieces() if answer.pieces else itertools.repeat(answer.body, answer.times):
+                self.wfile.write(piece)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

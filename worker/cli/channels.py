@@ -9,6 +9,7 @@ from worker.cli.options import ConfigOption, JsonOption, app, find_channel, load
 from worker.config import Settings
 from worker.core.record import EditedPost, NewPost
 from worker.jobs.check import Trial
+from worker.log import configure
 
 _SHOWN_CHARACTERS = 100
 
@@ -45,12 +46,14 @@ def check(name: NameArgument, config: ConfigOption = None) -> None:
 @_channels.command()
 def approve(name: NameArgument, config: ConfigOption = None) -> None:
     """Tell the held changes of a channel after all."""
+    configure()
     typer.echo(f"{decide_held(_known(name, config), name, tell=True)} held changes are told now")
 
 
 @_channels.command()
 def rebaseline(name: NameArgument, config: ConfigOption = None) -> None:
     """Take the held changes of a channel for its new normal; nobody is told."""
+    configure()
     typer.echo(f"{decide_held(_known(name, config), name, tell=False)} held changes will not be told")
 
 

@@ -3,16 +3,17 @@
 import contextlib
 import os
 import random
+import re
 import ssl
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from worker.adapters.files import SETTLE, FileExport, FileProblem, read_new, time_to_settle
+from worker.adapters.files import SETTLE, FileExport, FileProblem, find_exports, read_new, time_to_settle
 from worker.adapters.guard import AddressGuard, guarded_client
 from worker.adapters.http import HttpFetcher, host_name
 from worker.adapters.mail import Mailer, message_id
@@ -34,7 +35,10 @@ from worker.jobs.check import Bounds, Channel, ChannelChecked, Rules, Sources, T
 from worker.jobs.deliver import DeliveryAttempted, Way, deliver_due
 from worker.jobs.digest import DigestEnqueued, DigestPlan, enqueue_digests
 from worker.jobs.hold import approve, rebaseline
+from worker.jobs.take_in import Choice, Step, Target, Terms, take_in
 
+#: address of a public Telegram channel, its preview or its page for people
+_TELEGRAM_NAME = re.compile(r"https?://(?:t|telegram)\.me/(?:s/)?(\w+)/?(?:\?|\Z)", re.ASCII | re.IGNORECASE)
 #: how long a hook's receiver may take (Standard Webhooks proposes 15 to 30 s)
 _WEBHOOK_TIMEOUT = timedelta(seconds=20)
 
@@ -133,6 +137,54 @@ def open_watch(
         )
 
 
+@contextlib.contextmanager
+def open_import(
+    settings: Settings,
+    name: str,
+    files: Sequence[str],
+    *,
+    choice: Choice,
+    announce: bool = False,
+    clock: Callable[[], datetime] = utc_now,
+) -> Iterator[Iterator[Step]]:
+    """Wire the import of files into the channel `name` and hold the database for this process alone.
+
+    Args:
+        settings: the configuration.
+        name: of a channel that it has.
+        files: paths and patterns.
+        choice: what is known of the files; a username that is missing is taken from the channel's address.
+        announce: True: what is new is told.
+        clock: the time at which a batch is recorded.
+
+    Raises:
+        StoreError: the database cannot be used or another instance holds it.
+        ConfigError: a watchlist cannot be compiled.
+    """
+    (channel,) = (_channel(known) for known in settings.channels if known.name == name)
+    url = None if channel.is_files else channel.source
+    if choice.username is None and url and (found := _TELEGRAM_NAME.match(url)):
+        choice = replace(choice, username=found[1])
+    rules = _rules(settings)
+    engine = open_engine(settings.storage.full_url())
+    with contextlib.ExitStack() as stack:
+        stack.callback(engine.dispose)
+        stack.enter_context(single_instance(engine))
+        require_current(engine)
+        store = Store(engine)
+        if store.channel_state(name) is None:
+            store.set_up_channels({name: channel.source}, clock(), parser_version=PARSER_VERSION)
+        yield take_in(
+            Target(name, channel.title or name, url, channel.selectors),
+            find_exports(files, {}, now=clock(), settle=timedelta(0)),
+            store=store,
+            terms=Terms(rules.matcher, rules.subscriptions if announce else None),
+            choice=choice,
+            clock=clock,
+            max_bytes=settings.fetch.max_bytes,
+        )
+
+
 def read_status(settings: Settings) -> dict[str, Any]:
     """Return the state of the channels, the outbox and the digests; a bad file that was taken away is forgotten.
 
@@ -213,7 +265,7 @@ def _sources(
     return Sources(
         fetch=fetcher.fetch,
         files=files,
-        known=store.fingerprints,
+        known=store.seen_by_checks,
         pages_back=settings.limits.pages_back,
     )
 

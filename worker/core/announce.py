@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from worker.core.models import Told
+from worker.core.diff import Found
+from worker.core.models import ChangeKind, Match, Told
 from worker.core.payload import alert_payload
 from worker.core.record import Announcement, TermChange
 
@@ -22,6 +24,34 @@ class Subscription:
     def wants(self, channel: str, tags: Iterable[str]) -> bool:
         """Tell whether a change of a post with these tags, before or after it, is to be told."""
         return (self.channels is None or channel in self.channels) and not self.watchlists.isdisjoint(tags)
+
+
+def told_of(
+    found: Found,
+    hits: tuple[Match, ...],
+    tags: tuple[str, ...],
+    *,
+    channel: str,
+    title: str,
+    now: datetime,
+    before: str | None = None,
+) -> Told:
+    """Return a change as recipients are told of it; `before` is the text before an edit, None if the post is new."""
+    post = found.post
+    return Told(
+        channel=channel,
+        channel_title=title,
+        kind=ChangeKind.NEW if before is None else ChangeKind.EDITED,
+        text=post.text,
+        tags=tags,
+        matches=hits,
+        found_at=now,
+        published_at=post.published_at,
+        url=post.url,
+        forwarded_from=post.forwarded_from,
+        before=before,
+        media=post.media,
+    )
 
 
 def term_changes(before: Sequence[str], after: Sequence[str]) -> tuple[TermChange, ...]:

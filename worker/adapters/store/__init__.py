@@ -5,9 +5,10 @@ Each method of `Store` is one transaction and is named for what happened, not fo
 
 from worker.adapters.store.digests import Digests
 from worker.adapters.store.holds import Holds
+from worker.adapters.store.imports import Imports
 from worker.adapters.store.listing import Listing
 from worker.adapters.store.outbox import Outbox
 
 
-class Store(Holds, Outbox, Digests, Listing):
+class Store(Imports, Holds, Outbox, Digests, Listing):
     """All that Watchword remembers."""

@@ -12,7 +12,7 @@ from worker.adapters.store.channels import Channels, enqueue_notices, new_delive
 from worker.adapters.store.schema import UTCDateTime, change, channel, delivery, gap, match, post, revision, wanted
 from worker.core.diff import Found, StoredSequence
 from worker.core.models import StoredPost
-from worker.core.record import Announcement, CheckRecord, EditedPost, Gap, NewPost, Previous
+from worker.core.record import Announcement, CheckRecord, EditedPost, Gap, ImportRecord, NewPost, Previous
 from worker.core.standing import Standing
 
 #: variables in one statement; SQLite allows 32,766 of them
@@ -35,7 +35,15 @@ _FINGERPRINTS = select(post.c.row_id, post.c.post_id, post.c.fingerprint).where(
     post.c.channel == bindparam("of"), post.c.post_id.in_(bindparam("ids", expanding=True))
 )
 _SEE_AGAIN = (
-    update(post).where(post.c.row_id.in_(bindparam("rows", expanding=True))).values(last_seen_at=bindparam("seen_at"))
+    update(post)
+    .where(post.c.row_id.in_(bindparam("rows", expanding=True)))
+    .values(last_seen_at=bindparam("seen_at"), imported=False)
+)
+# An export says how a post was when it was made, which may be long before a check that saw it.
+_SEE_IN_IMPORT = (
+    update(post)
+    .where(post.c.row_id.in_(bindparam("rows", expanding=True)), post.c.last_seen_at < bindparam("seen_at"))
+    .values(last_seen_at=bindparam("seen_at"))
 )
 _KEEP_CHANNEL = (
     update(channel)
@@ -97,9 +105,13 @@ class Posts(Channels):
             texts: list[Any] = []
             for chunk in chunks(rows):
                 texts += connection.execute(
-                    select(post.c.row_id, post.c.text, post.c.revision).where(post.c.row_id.in_(chunk))
+                    select(post.c.row_id, post.c.text, post.c.revision, post.c.last_seen_at).where(
+                        post.c.row_id.in_(chunk)
+                    )
                 )
-        return {row.row_id: Previous(row.text, tags.get(row.row_id, ()), row.revision) for row in texts}
+        return {
+            row.row_id: Previous(row.text, tags.get(row.row_id, ()), row.revision, row.last_seen_at) for row in texts
+        }
 
     def record_check(self, record: CheckRecord) -> None:
         """Keep a good check: posts, revisions, matches, changes, what is to be told, validators. All or nothing."""
@@ -109,7 +121,7 @@ class Posts(Channels):
             self._announce(connection, record, rows)
             self._keep_channel(connection, record)
 
-    def _insert_posts(self, connection: Connection, record: CheckRecord) -> Sequence[int]:
+    def _insert_posts(self, connection: Connection, record: CheckRecord | ImportRecord) -> Sequence[int]:
         if not record.new:
             return ()
         rows = self._numbers(connection, "post", len(record.new))
@@ -119,9 +131,10 @@ class Posts(Channels):
         self._insert_matches(connection, zip(rows, record.new, (1 for _ in rows), strict=True))
         return rows
 
-    def _update_posts(self, connection: Connection, record: CheckRecord) -> None:
+    def _update_posts(self, connection: Connection, record: CheckRecord | ImportRecord) -> None:
+        see_again = _SEE_IN_IMPORT if record.is_import else _SEE_AGAIN
         for chunk in chunks(record.unchanged):
-            connection.execute(_SEE_AGAIN, {"rows": chunk, "seen_at": record.at})
+            connection.execute(see_again, {"rows": chunk, "seen_at": record.seen_at})
         for edited in record.edited:
             here = post.c.row_id == edited.edit.stored.row
             connection.execute(
@@ -137,10 +150,11 @@ class Posts(Channels):
                 )
             )
             found = edited.edit.found
-            values = {"text": found.post.text, "fingerprint": found.fingerprint, "edited": found.post.edited}
-            connection.execute(
-                update(post).where(here).values(**values, revision=edited.revision, last_seen_at=record.at)
-            )
+            values: dict[str, object] = {"text": found.post.text, "fingerprint": found.fingerprint}
+            values |= {"edited": found.post.edited, "revision": edited.revision, "last_seen_at": record.seen_at}
+            if not record.is_import:
+                values["imported"] = False
+            connection.execute(update(post).where(here).values(**values))
         self._insert_matches(connection, ((edit.edit.stored.row, edit, edit.revision) for edit in record.edited))
 
     def _insert_matches(self, connection: Connection, posts: Iterable[tuple[int, NewPost | EditedPost, int]]) -> None:
@@ -151,7 +165,7 @@ class Posts(Channels):
         ]
         self._insert(connection, match, _MATCH, rows)
 
-    def _announce(self, connection: Connection, record: CheckRecord, rows: Sequence[int]) -> None:
+    def _announce(self, connection: Connection, record: CheckRecord | ImportRecord, rows: Sequence[int]) -> None:
         told: list[tuple[int, int, Announcement]] = [
             (row, 1, new.announcement) for row, new in zip(rows, record.new, strict=True) if new.announcement
         ]
@@ -253,7 +267,7 @@ def _twins(connection: Connection, name: str, fingerprints: Iterable[str]) -> li
     return [row for mark in dict.fromkeys(fingerprints) for row in connection.execute(statement, {"mark": mark})]
 
 
-def _row(record: CheckRecord, found: Found, row: int) -> tuple[object, ...]:
+def _row(record: CheckRecord | ImportRecord, found: Found, row: int) -> tuple[object, ...]:
     """Return the values of `_POST` for a new post."""
     seen = found.post
     return (
@@ -274,8 +288,9 @@ def _row(record: CheckRecord, found: Found, row: int) -> tuple[object, ...]:
         seen.links or None,
         [{"kind": media.kind, "title": media.title} for media in seen.media] or None,
         seen.service,
-        record.at,
-        record.at,
+        record.seen_at,
+        record.seen_at,
+        record.is_import,
     )
 
 

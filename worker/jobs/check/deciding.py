@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from worker.adapters.store import Store
-from worker.core.announce import Subscription, announce
-from worker.core.diff import Diff, Found, diff_by_id, diff_by_sequence
+from worker.core.announce import Subscription, announce, told_of
+from worker.core.diff import Diff, diff_by_id, diff_by_sequence
 from worker.core.fingerprint import fingerprint
-from worker.core.models import ChangeKind, Match, Snapshot, Told, Validators
+from worker.core.models import Snapshot, Validators
 from worker.core.record import ChannelState, EditedPost, NewPost
 from worker.core.standing import Standing
 from worker.core.watchlist.matcher import Matcher
@@ -69,14 +69,14 @@ def decide(
     new = []
     for found in diff.new:
         hits = match(found.post.text)
-        told = _told(found, hits, tags(hits), channel=channel.name, title=title, now=now)
+        told = told_of(found, hits, tags(hits), channel=channel.name, title=title, now=now)
         new.append(NewPost(found, hits, announce(told, rules.subscriptions) if tells else None))
     previous = store.previous([edit.stored.row for edit in diff.edited]) if diff.edited else {}
     edited = []
     for edit in diff.edited:
         before = previous[edit.stored.row]
         hits = match(edit.found.post.text)
-        told = _told(edit.found, hits, tags(hits), channel=channel.name, title=title, now=now, before=before.text)
+        told = told_of(edit.found, hits, tags(hits), channel=channel.name, title=title, now=now, before=before.text)
         announcement = announce(told, rules.subscriptions, tags_before=before.tags)
         edited.append(EditedPost(edit, before.revision + 1, hits, announcement))
     return tuple(new), tuple(edited)
@@ -92,30 +92,3 @@ def compare(snapshot: Snapshot, name: str, store: Store) -> Diff:
     if anonymous:
         by_place = diff_by_sequence(anonymous, store.sequence(name, [fingerprint(post.text) for post in anonymous]))
     return Diff(by_id.new + by_place.new, by_id.edited + by_place.edited, by_id.unchanged + by_place.unchanged)
-
-
-def _told(
-    found: Found,
-    hits: tuple[Match, ...],
-    tags: tuple[str, ...],
-    *,
-    channel: str,
-    title: str,
-    now: datetime,
-    before: str | None = None,
-) -> Told:
-    post = found.post
-    return Told(
-        channel=channel,
-        channel_title=title,
-        kind=ChangeKind.NEW if before is None else ChangeKind.EDITED,
-        text=post.text,
-        tags=tags,
-        matches=hits,
-        found_at=now,
-        published_at=post.published_at,
-        url=post.url,
-        forwarded_from=post.forwarded_from,
-        before=before,
-        media=post.media,
-    )

@@ -1,5 +1,6 @@
 """What a channel's behaviour leads to: states, notices, held floods, gaps, checks that come less often."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -232,6 +233,84 @@ def test_one_host_gets_only_so_many_requests_in_a_round_so_that_others_are_not_d
     first, second = round_of_three(), round_of_three()
     assert (len(first), "other" in first, len(second)) == (4, True, 2)
     assert first | second == set(channels)
+
+
+def test_a_slow_host_is_left_after_its_time_and_its_other_channels_come_first_in_the_next_round(store: Store) -> None:
+    names = [f"c{n}" for n in range(4)]
+    channels = {name: Channel(name, f"{URL}/{name}", timedelta(minutes=10), host="t.me") for name in names}
+    store.set_up_channels({channel.name: channel.source for channel in channels.values()}, NOON)
+    now = NOON
+
+    def fetch(url: str, validators: Validators | None) -> Fetched | NotModified:
+        nonlocal now
+        now += timedelta(seconds=40)
+        raise FetchError("t.me did not finish its answer within 40 s", kind=FetchProblem.NETWORK)
+
+    sources = Sources(fetch, lambda _pattern, _seen: iter(()), known=store.fingerprints)
+    bounds = Bounds(host_time=timedelta(minutes=1))
+    rounds = [
+        [
+            checked.channel
+            for checked in check_channels(
+                channels, store=store, sources=sources, rules=RULES, clock=lambda: now, jitter=float, bounds=bounds
+            )
+        ]
+        for _ in range(2)
+    ]
+
+    assert rounds == [["c0", "c1"], ["c2", "c3"]]
+
+
+def test_a_host_that_allows_it_is_read_by_several_threads_at_once(store: Store) -> None:
+    channels = {f"c{n}": Channel(f"c{n}", f"{URL}{n}", timedelta(minutes=10), host="t.me") for n in range(3)}
+    store.set_up_channels({channel.name: channel.source for channel in channels.values()}, NOON)
+    together = threading.Barrier(3, timeout=10)
+
+    def fetch(url: str, validators: Validators | None) -> Fetched | NotModified:
+        together.wait()  # passes only when three ask at the same time
+        return Web().fetch(url, validators)
+
+    sources = Sources(fetch, lambda _pattern, _seen: iter(()), known=store.fingerprints)
+    bounds = Bounds(parallel={"t.me": 3})
+    results = check_channels(
+        channels, store=store, sources=sources, rules=RULES, clock=lambda: NOON, jitter=float, bounds=bounds
+    )
+
+    assert {(checked.channel, checked.new) for checked in results} == {(name, 20) for name in channels}
+
+
+@pytest.mark.parametrize(
+    ("format_name", "known", "said"),
+    [
+        pytest.param("feed", False, True, id="another format is configured"),
+        pytest.param(None, True, True, id="it was read before"),
+        pytest.param(None, False, False, id="it may be meant to be a web page"),
+        pytest.param("webpage", True, False, id="it is meant to be a web page"),
+    ],
+)
+def test_a_web_page_in_place_of_a_feed_is_said_to_be_one(
+    store: Store, format_name: str | None, known: bool, said: bool
+) -> None:
+    page = b"<!DOCTYPE html><html><head><title>Hotel Harbour</title></head><body>Welcome to our wireless</body></html>"
+    feed = b'<rss version="2.0"><channel><title>H</title><item><guid>1</guid><title>One</title></item></channel></rss>'
+    url = "https://harbour.example/feed"
+    channel = Channel("harbour", url, timedelta(minutes=10), host="harbour.example", format=format_name)
+    store.set_up_channels({"harbour": url}, NOON)
+
+    def check(answer: Fetched, now: datetime) -> ChannelChecked:
+        sources = Sources(lambda _url, _held: answer, lambda _pattern, _seen: iter(()), known=store.fingerprints)
+        (checked,) = check_channels(
+            {"harbour": channel}, store=store, sources=sources, rules=RULES, clock=lambda: now, jitter=float
+        )
+        return checked
+
+    if known and format_name is None:
+        assert check(Fetched(url, feed, "text/html"), NOON).error is None
+
+    checked = check(Fetched("https://hotel.example/welcome", page, "text/html"), NOON + timedelta(days=1))
+
+    assert checked.error
+    assert (f"{url} answered with a web page of hotel.example instead" in checked.error) == said
 
 
 def test_a_look_at_a_channel_says_what_a_check_would_do_and_writes_nothing(world: World) -> None:

@@ -9,7 +9,7 @@ from worker.adapters.files.finding import (
     time_to_settle,
 )
 from worker.adapters.files.opening import Opened, Part
-from worker.adapters.files.reading import HEAD, MAX_BYTES, FileExport, read_new
+from worker.adapters.files.reading import HEAD, MAX_BYTES, FileExport, OpenStream, read_new
 
 __all__ = [
     "HEAD",
@@ -18,6 +18,7 @@ __all__ = [
     "FileExport",
     "FileProblem",
     "FoundExport",
+    "OpenStream",
     "Opened",
     "Part",
     "find_exports",

@@ -15,6 +15,9 @@ from worker.core.models import Fetched
 from worker.core.parse.telegram_desktop_json import can_stream
 from worker.errors import UnreadableFileError
 
+#: opens an export for reading
+OpenStream = Callable[[], contextlib.AbstractContextManager[Opened]]
+
 MAX_BYTES = 20_000_000
 #: the pages of one export together, as a multiple of what one file may have
 _MOST_PAGES = 10
@@ -35,7 +38,7 @@ class FileExport:
     #: name and bytes of the pages of one export, where it has several
     pages: tuple[tuple[str, bytes], ...] = ()
     #: opens JSON of Telegram Desktop that is too large to be read whole; None: it has been read
-    stream: Callable[[], contextlib.AbstractContextManager[Opened]] | None = None
+    stream: OpenStream | None = None
 
 
 def read_new(

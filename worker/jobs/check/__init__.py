@@ -13,7 +13,7 @@ from datetime import datetime
 
 from worker.adapters.store import Store
 from worker.core.models import Snapshot
-from worker.core.record import CheckRecord
+from worker.core.record import ChannelState, CheckRecord
 from worker.core.rhythm import is_extraordinary
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
 from worker.jobs.check.deciding import Rules, Trial, compare, decide, try_channel
@@ -107,7 +107,7 @@ def _record_snapshot(
     found = len(new) + len(edited)
     elapsed = now - state.standing.last_ok_at if state.standing.last_ok_at else None
     floods = state.has_baseline and is_extraordinary(found, rules.hold_above, state.standing.posts_per_day, elapsed)
-    if floods and not state.is_held:
+    if floods and not _is_held(channel.name, state, store):
         facts = {"new": len(new), "edited": len(edited), "posts_per_day": state.standing.posts_per_day}
         body = message("channel.held", channel.name, channel.title or channel.name, now, facts)
         notices = (*notices, *((name, body) for name in rules.operators))
@@ -145,6 +145,12 @@ def _record_snapshot(
         held=found if held else 0,
         better_sources=() if state.has_baseline else snapshot.better_sources,
     )
+
+
+def _is_held(name: str, before: ChannelState, store: Store) -> bool:
+    """Tell whether changes wait for a person already; another file of this round may have brought them."""
+    now = before if before.is_held else store.channel_state(name)
+    return now is not None and now.is_held
 
 
 def _record_not_modified(readout: Readout, *, store: Store, rules: Rules, now: datetime, pace: Pace) -> ChannelChecked:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from worker.adapters.files import FileExport, FileProblem
-from worker.core.models import Fetched, NotModified, Refusal, RefusalReason, Selectors, Snapshot, Validators
-from worker.core.parse import parse
+from worker.adapters.files import FileExport, FileProblem, OpenStream
+from worker.core.models import Fetched, NotModified, Post, Refusal, RefusalReason, Selectors, Snapshot, Validators
+from worker.core.parse import parse, telegram_desktop_json
+from worker.core.parse.telegram_desktop_html import parse_pages
 from worker.core.record import ChannelState, FileRead, Gap
 from worker.core.unexpected_page import web_page_instead
 from worker.errors import FetchError, ParseError, WatchwordError
@@ -23,6 +24,9 @@ _REFUSED_STATE: Mapping[RefusalReason, str] = {
     RefusalReason.NOT_FOUND: "gone",
     RefusalReason.CHANGED_LAYOUT: "changed_layout",
 }
+#: posts of a large file that are recorded together
+_STREAMED = 500
+
 T = TypeVar("T")
 
 
@@ -200,6 +204,11 @@ def _read_files(
         # what could not even be looked at has no stamp to know it by: it is tried again
         read = FileRead(export.path, export.stamp) if export.stamp else None
         here = replace(blank, seen_in=export.path, file_read=read)
+        if isinstance(export, FileExport) and export.stream:
+            for readout in _read_stream(here, export.stream, last=last, good=good):
+                good = good or readout.failure is None
+                yield readout
+            continue
         result = _parse_file(export, channel)
         if isinstance(result, Failure):
             yield replace(here, failure=result, ends_baseline=last and good)
@@ -210,11 +219,33 @@ def _read_files(
         yield replace(blank, not_modified=NotModified(Validators()))
 
 
+def _read_stream(here: Readout, open_stream: OpenStream, *, last: bool, good: bool) -> Iterator[Readout]:
+    """Yield a file that is too large for one readout, piece by piece; only with the last piece it has been read."""
+    batch: list[Post] = []
+    piece = replace(here, file_read=None, ends_baseline=False)
+    try:
+        with open_stream() as opened:
+            for post in telegram_desktop_json.stream(opened):
+                if len(batch) == _STREAMED:
+                    good = True
+                    yield replace(piece, snapshot=Snapshot(telegram_desktop_json.FORMAT, tuple(batch)))
+                    batch = []
+                batch.append(post)
+    except WatchwordError as error:
+        if batch:
+            good = True
+            yield replace(piece, snapshot=Snapshot(telegram_desktop_json.FORMAT, tuple(batch)))
+        failure = Failure("failing", f"{here.seen_in}: {error}")
+        yield replace(here, failure=failure, ends_baseline=last and good)
+        return
+    yield replace(here, snapshot=Snapshot(telegram_desktop_json.FORMAT, tuple(batch)), ends_baseline=last)
+
+
 def _parse_file(export: FileExport | FileProblem, channel: Channel) -> Snapshot | Failure:
     if isinstance(export, FileProblem):
         return Failure("failing", export.message)
     try:
-        result = _parse(export.fetched, channel)
+        result = parse_pages(export.pages) if export.pages else _parse(export.fetched, channel)
     except ParseError as error:
         result = Failure("failing", str(error))
     return replace(result, error=f"{export.path}: {result.error}") if isinstance(result, Failure) else result

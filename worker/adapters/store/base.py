@@ -1,12 +1,13 @@
 """What all parts of the store share: transactions, translated errors, and numbers for new rows."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, UpdateBase, bindparam
+from sqlalchemy import Connection, CursorResult, Engine, Table, UpdateBase, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.adapters.store.bulk import RowInsert, Rows
+from worker.adapters.store.bulk import Prepared, RowInsert, Rows
 from worker.adapters.store.engine import translated_errors
 from worker.adapters.store.schema import counter
 
@@ -17,6 +18,7 @@ class Transactions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._inserts: dict[str, RowInsert] = {}
+        self._prepared: dict[int, Prepared] = {}
         self._take_numbers = self._counting()
 
     @contextlib.contextmanager
@@ -43,9 +45,16 @@ class Transactions:
             insert = self._inserts[table.name] = RowInsert(table, columns, self._engine.dialect)
         insert(connection, rows)
 
+    def _run(self, connection: Connection, statement: UpdateBase, values: Mapping[str, object]) -> CursorResult[Any]:
+        """Execute one of the few statements of every check; they live as long as the program."""
+        prepared = self._prepared.get(id(statement))
+        if prepared is None:
+            prepared = self._prepared[id(statement)] = Prepared(statement, self._engine.dialect)
+        return prepared(connection, values)
+
     def _numbers(self, connection: Connection, name: str, count: int) -> range:
         """Take `count` numbers that nobody else gets; they are given back if the transaction fails."""
-        last = connection.execute(self._take_numbers, {"name": name, "value": count}).scalar_one()
+        last = int(self._run(connection, self._take_numbers, {"name": name, "value": count}).scalar_one())
         return range(last - count + 1, last + 1)
 
     def _counting(self) -> UpdateBase:

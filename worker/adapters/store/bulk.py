@@ -1,13 +1,15 @@
-"""Rows for the driver: INSERTs whose SQL is built once, with values that are converted once.
+"""Statements for the driver: their SQL is built once, and their values are converted once.
 
 For the few rows of one page SQLAlchemy takes several times as long as the database. So here the SQL is compiled once
-for each database and the rows go to the driver as tuples. Queries and single rows stay with SQLAlchemy.
+for each database, and the values go to the driver as they are. All that is not done for every check stays with
+SQLAlchemy.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import Boolean, Connection, Dialect, Float, Table
+from sqlalchemy import Boolean, Connection, CursorResult, Dialect, Float, Table, UpdateBase
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Rows = Sequence[tuple[object, ...]]
 #: drivers take numbers and truth values without SQLAlchemy's looking at each
@@ -47,3 +49,26 @@ class RowInsert:
             connection.exec_driver_sql(self._sql, bound)
         else:
             connection.exec_driver_sql(self._sql, [dict(zip(self._names, row, strict=True)) for row in bound])
+
+
+class Prepared:
+    """A statement with bound values, compiled for one dialect; each name is bound once and expands to one value."""
+
+    def __init__(self, statement: UpdateBase, dialect: Dialect) -> None:
+        compiled = cast("SQLCompiler", statement.compile(dialect=dialect))
+        self._sql = str(compiled)
+        names = compiled.positiontup if dialect.positional else list(compiled.params)
+        assert names is not None
+        self._is_positional = dialect.positional
+        kinds = ((name, compiled.binds[name].type) for name in names)
+        self._conversions = [
+            (name, None if isinstance(kind, _TAKEN_AS_THEY_ARE) else kind.dialect_impl(dialect).bind_processor(dialect))
+            for name, kind in kinds
+        ]
+
+    def __call__(self, connection: Connection, values: Mapping[str, object]) -> CursorResult[Any]:
+        """Execute the statement with a value for each name."""
+        bound = [(name, convert(values[name]) if convert else values[name]) for name, convert in self._conversions]
+        if self._is_positional:
+            return connection.exec_driver_sql(self._sql, tuple(value for _, value in bound))
+        return connection.exec_driver_sql(self._sql, dict(bound))

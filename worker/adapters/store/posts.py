@@ -201,7 +201,8 @@ class Posts(Channels):
             connection.execute(delivery.insert(), alerts)
 
     def _keep_channel(self, connection: Connection, record: CheckRecord) -> None:
-        connection.execute(
+        self._run(
+            connection,
             _KEEP_CHANNEL,
             {
                 "named": record.channel,

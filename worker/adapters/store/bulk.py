@@ -6,10 +6,9 @@ SQLAlchemy.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Boolean, Connection, CursorResult, Dialect, Float, Table, UpdateBase
-from sqlalchemy.sql.compiler import SQLCompiler
 
 Rows = Sequence[tuple[object, ...]]
 #: drivers take numbers and truth values without SQLAlchemy's looking at each
@@ -55,7 +54,7 @@ class Prepared:
     """A statement with bound values, compiled for one dialect; each name is bound once and expands to one value."""
 
     def __init__(self, statement: UpdateBase, dialect: Dialect) -> None:
-        compiled = cast("SQLCompiler", statement.compile(dialect=dialect))
+        compiled = statement.compile(dialect=dialect)
         self._sql = str(compiled)
         names = compiled.positiontup if dialect.positional else list(compiled.params)
         assert names is not None

@@ -3,8 +3,11 @@ PY ?= $(shell command -v python3.11 || command -v python3)
 V := .venv
 BIN := $(V)/bin
 TESTS ?=
+# the peer is measured under the Python it was made for, in an environment of its own
+PY312 ?= python3.12
+PEERS := .venv-peers
 
-.PHONY: demo test lint types layers pytest bench lock clean
+.PHONY: demo test lint types layers pytest bench bench-peers lock clean
 
 demo: $(V)/.ok  ## the main job, end to end, on loopback
 	$(BIN)/watchword demo --out watchword-demo
@@ -27,8 +30,12 @@ pytest: $(V)/.ok
 bench: $(V)/.ok  ## ratios against the raw libraries, in one run
 	MALLOC_TRIM_THRESHOLD_=268435456 $(BIN)/python -m benchmarks
 
+bench-peers: $(V)/.ok $(PEERS)/.ok  ## against a peer, the library reader, in one run
+	MALLOC_TRIM_THRESHOLD_=268435456 $(BIN)/python -m benchmarks.against_reader
+
 lock: $(V)/.ok  ## take up newer versions of the dependencies
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --group dev --no-header --upgrade -o requirements.lock
+	echo reader==3.27 | $(BIN)/uv pip compile - --python-version 3.12 --generate-hashes --no-header --no-annotate --upgrade -o benchmarks/peers.lock
 
 # uv, taken from the same lock by pip, installs the rest in seconds; where uv cannot run or reach the index, pip does it.
 $(V)/.ok: requirements.lock pyproject.toml
@@ -45,5 +52,13 @@ $(V)/.ok: requirements.lock pyproject.toml
 	fi
 	touch $@
 
+$(PEERS)/.ok: benchmarks/peers.lock
+	rm -rf $(PEERS)
+	@$(PY312) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' || \
+	   { echo "python3.12 does not run here: say where it is, make bench-peers PY312=/path/to/python3.12" >&2; exit 1; }
+	$(PY312) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r benchmarks/peers.lock
+	touch $@
+
 clean:
-	rm -rf $(V) watchword-demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(V) $(PEERS) watchword-demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import fetching, full_cycle, page_storing, preview_parsing, tagging, unchanged_page
+from benchmarks import fetching, full_cycle, page_storing, preview_parsing, same_posts, tagging, unchanged_page
 from benchmarks.measure import Row, print_table
 
 #: in the order of the table: the full run, and a short one for a first look
@@ -16,6 +16,7 @@ _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...]
     (page_storing.run, lambda: page_storing.run(count=50, rounds=5)),
     (fetching.run, lambda: fetching.run(count=100, rounds=5)),
     (full_cycle.run, lambda: full_cycle.run(count=100, rounds=5)),
+    (same_posts.run, lambda: same_posts.run(count=50)),
     (unchanged_page.run, lambda: unchanged_page.run(few=1_000, many=20_000, checks=20, rounds=5)),
 )
 #: without it the C library gives the memory of each tree back and asks for it again, which doubles the time of both

@@ -102,13 +102,14 @@ def print_table(rows: Sequence[Row], stream: TextIO) -> None:
     for row in rows:
         goal = f"{row.goal:.1f} {row.verdict}" if row.goal is not None else ""
         print(
-            f"| {row.what:{width}} | {row.unit:14} | {_duration(row.limit):>7} | {_duration(row.time):>7} "
+            f"| {row.what:{width}} | {row.unit:14} | {duration(row.limit):>7} | {duration(row.time):>7} "
             f"| {row.ratio:5.2f} | {row.wall_ratio:11.2f} | {goal:13} |",
             file=stream,
         )
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Write a time in three digits, with its unit."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"

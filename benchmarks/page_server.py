@@ -1,9 +1,12 @@
 """A web server on loopback, in a process of its own, so that its work is not counted: ``/s/NAME`` is the file NAME.
 
-Run by `benchmarks.full_cycle`; prints its port and serves until it is stopped.
+Asked for ``--views`` it counts the views of each post anew for each answer, so that no two answers are the same. Prints
+its port and serves until it is stopped.
 """
 
 import contextlib
+import itertools
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +15,14 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 _ROOT = Path(__file__).resolve().parents[1]
+_COUNT_VIEWS = "--views"
+_VIEWS = re.compile(rb'(?<=message_views">)[^<]+')
 
 
 @contextlib.contextmanager
-def page_server(folder: Path) -> Iterator[int]:
+def page_server(folder: Path, *, count_views: bool = False) -> Iterator[int]:
     """Serve the files of `folder` from another process; yield the port."""
-    command = [sys.executable, "-m", "benchmarks.page_server", str(folder)]
+    command = [sys.executable, "-m", "benchmarks.page_server", str(folder), *([_COUNT_VIEWS] if count_views else [])]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -26,7 +31,8 @@ def page_server(folder: Path) -> Iterator[int]:
             process.terminate()
 
 
-def _serve(folder: Path) -> None:
+def _serve(folder: Path, *, count_views: bool) -> None:
+    views = itertools.count(10)
     bodies = {f"/s/{path.name}": path.read_bytes() for path in folder.iterdir()}
 
     class Pages(BaseHTTPRequestHandler):
@@ -37,6 +43,8 @@ def _serve(folder: Path) -> None:
 
         def do_GET(self) -> None:
             body = bodies.get(self.path, b"")
+            if count_views:
+                body = _VIEWS.sub(b"%d" % next(views), body)
             # there is no robots.txt: everything may be read
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -57,4 +65,4 @@ def _serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _serve(Path(sys.argv[1]))
+    _serve(Path(sys.argv[1]), count_views=_COUNT_VIEWS in sys.argv)

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from benchmarks import fetching, full_cycle, page_storing, preview_parsing, tagging, unchanged_page
+from benchmarks import fetching, full_cycle, page_storing, preview_parsing, same_posts, tagging, unchanged_page
 from benchmarks.measure import Cost, Row, added, compare, print_table
 
 TINY = {
@@ -16,6 +16,7 @@ TINY = {
     "page_storing": partial(page_storing.run, count=2, rounds=1),
     "fetching": partial(fetching.run, count=3, threads=2, rounds=1),
     "full_cycle": partial(full_cycle.run, count=2, rounds=1),
+    "same_posts": partial(same_posts.run, count=2, rounds=1),
     "unchanged_page": partial(unchanged_page.run, few=5, many=50, checks=2, rounds=1),
 }
 

@@ -1,7 +1,7 @@
 """The text of a post of a feed, as its reader sees it, with what it links to and shows. Knows nothing of identity."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import splitext
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborNode
 from worker.core.models import Media
 from worker.core.parse.feed_loose import unescape_references
 from worker.core.parse.feed_model import Attachment, Form, Written
+from worker.core.parse.html_rules import counts_readers
 from worker.core.parse.html_text import (
     absolute,
     parse_fragment,
@@ -19,6 +20,7 @@ from worker.core.parse.html_text import (
     tidy_lines,
     without_credit,
 )
+from worker.core.parse.plain_markup import read_plain
 from worker.core.text import normalise
 from worker.errors import ParseError
 
@@ -58,7 +60,6 @@ _COUNTERS = re.compile(
     r"//(?:pixel\.wp\.com|stats?\.wordpress\.com|feeds\.(?:feedburner|wordpress)\.com|[\w.-]*gravatar\.com|"
     r"[\w.-]*feedsportal\.com|s\.w\.org/images/core/emoji|www\.google-analytics\.com|mc\.yandex\.ru)"
 )
-_INVISIBLE = frozenset({"0", "1", "0px", "1px"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ def read_body(written: Written, base: str | None) -> Body:
             return _plain(unescape_references(text))
         if "<" not in text:
             return Body(without_credit(tidy_lines(" ".join(scrub(unescape_references(text)).split()))))
+    if (plain := read_plain(text)) is not None:
+        shown = tuple(picture for attributes in plain.pictures if (picture := _picture(attributes)))
+        return Body(without_credit(tidy_lines(plain.text)), _addresses(plain.hrefs, base), shown)
     try:
         root = None if _takes_long(text) else parse_fragment(text)
     except ParseError:
@@ -90,7 +94,8 @@ def read_body(written: Written, base: str | None) -> Body:
     if root is None:
         # one hostile post must not hide the others: its words, without knowing what is shown of them
         return Body(tidy_lines(scrub(unescape_references(_ANY_TAG.sub(" ", text)))))
-    return Body(without_credit(text_of(root)), _links(root, base), tuple(_shown(root)))
+    links = _addresses((node.attributes.get("href") for node in root.css("a[href]")), base)
+    return Body(without_credit(text_of(root)), links, tuple(_shown(root)))
 
 
 def web_address(href: str | None, base: str | None) -> str | None:
@@ -165,9 +170,9 @@ def _takes_long(text: str) -> bool:
     return forgotten * text.count("<") > _GROWTH * len(text)
 
 
-def _links(root: LexborNode, base: str | None) -> tuple[str, ...]:
-    found = (web_address(node.attributes.get("href"), base) for node in root.css("a[href]"))
-    return tuple(dict.fromkeys(address for address in found if address))
+def _addresses(hrefs: Iterable[str | None], base: str | None) -> tuple[str, ...]:
+    """Return the web addresses that links lead to, once each."""
+    return tuple(dict.fromkeys(address for href in hrefs if (address := web_address(href, base))))
 
 
 def _shown(root: LexborNode) -> Iterator[Attachment]:
@@ -181,14 +186,17 @@ def _shown(root: LexborNode) -> Iterator[Attachment]:
             if not source and (inner := node.css_first("source[src]")) is not None:
                 source = (inner.attributes.get("src") or "").strip()
             yield Attachment(source, node.tag or "")
-        elif source and not source.startswith("data:") and not _counts_only(attributes):
-            yield Attachment(source, "image")
+        elif picture := _picture(attributes):
+            yield picture
 
 
-def _counts_only(attributes: Mapping[str, str | None]) -> bool:
-    if (attributes.get("width") or "") in _INVISIBLE or (attributes.get("height") or "") in _INVISIBLE:
-        return True
-    return not _NO_PICTURES.isdisjoint((attributes.get("class") or "").split())
+def _picture(attributes: Mapping[str, str | None]) -> Attachment | None:
+    """Return the picture that an ``img`` shows; None if it stands for a character or only counts readers."""
+    source = (attributes.get("src") or "").strip()
+    if not source or source.startswith("data:") or counts_readers(attributes):
+        return None
+    is_picture = _NO_PICTURES.isdisjoint((attributes.get("class") or "").split())
+    return Attachment(source, "image") if is_picture else None
 
 
 def _kind(attachment: Attachment) -> str:

@@ -16,49 +16,21 @@ from selectolax.lexbor import LexborNode
 
 from worker.core.models import Media
 from worker.core.parse.html import parse_html
+from worker.core.parse.html_rules import (
+    BLOCKS,
+    UNREAD,
+    breaks_around,
+    counts_readers,
+    emoji_of,
+    is_hidden,
+    is_invitation,
+    run_blanks_together,
+)
+from worker.core.parse.plain_markup import read_plain
 
-_BLOCK_NAMES = (
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure"
-    " footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu ol p pre section summary table tbody"
-    " tfoot thead tr ul xmp"
-)
-_UNREAD_NAMES = (
-    "button canvas datalist embed frameset head iframe input nav noembed noframes noscript object script select"
-    " style svg template textarea title"
-)
-_CHROME_NAMES = (
-    "a2a_kit addtoany_content addtoany_share_save_container continue-reading elementor-post__read-more"
-    " elementor-screen-only excerpt-more heateor_sss_sharing_container jp-relatedposts mh-excerpt-more more-link"
-    " moretag post-ratings read-more readmore rp4wp-related-posts screen-reader-text sharedaddy sr-only ssba ssbp-wrap"
-    " twitter-share visually-hidden wp-block-read-more wpa2a_share_save wp_rp_wrap yarpp yarpp-related"
-    " yarpp-related-none zem_rp_wrap"
-)
-#: begin and end a line
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
-#: have no text of the post in them
-_UNREAD = frozenset(_UNREAD_NAMES.split())
-#: classes of WordPress, its themes and its plugins on what is no part of a text
-_CHROME = frozenset(_CHROME_NAMES.split())
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
-_BLANK_LINES = re.compile(r"\n{3,}")
 #: element -> kind of media
 _MEDIA = {"img": "photo", "video": "video", "audio": "audio"}
-#: written as the size of a picture that nobody is to see
-_NO_SIZE = frozenset({"0", "1", "0px", "1px"})
-#: a picture that stands for a character
-_EMOJI = frozenset({"emoji", "wp-smiley"})
-_LONGEST_INVITATION = 200
-#: a link that only leads to the rest of the text
-_INVITATION = re.compile(
-    r"[\W_]*+(?:(?:continue|keep) reading\b.*"
-    r"|(?:(?:read|learn|find out|see|show|view) more|more|read (?:on|the (?:full|rest|whole)(?: \w+)?)"
-    r"|full (?:story|article|text)|lire (?:la suite|plus)|en savoir plus|voir plus|la suite|suite"
-    r"|подробнее|читать (?:далее|дальше|ещ[её]|полностью|больше|подробнее)|далее|узнать больше"
-    r"|докладніше|детальніше|читати (?:далі|більше)|weiterlesen|leer más|seguir leyendo|leggi tutto|czytaj więcej)"
-    r"[\W_]*+)",
-    re.IGNORECASE | re.DOTALL,
-)
 #: the line that WordPress SEO plugins append to each text of a feed, in the languages of their translations
 _CREDIT = re.compile(
     r"The post .+ (?:first appeared|appeared first) on .+"
@@ -84,9 +56,8 @@ def html_to_text(markup: str) -> str:
         ParseError: the fragment is too large, or nested too deep to be read safely.
     """
     if "<" not in markup and "&" not in markup:
-        return without_credit(tidy_lines(_BLANKS.sub(" ", markup)))
-    root = parse_fragment(markup)
-    return without_credit(text_of(root)) if root is not None else ""
+        return without_credit(tidy_lines(run_blanks_together(markup)))
+    return without_credit(read_markup(markup).text)
 
 
 def parse_fragment(markup: str) -> LexborNode | None:
@@ -116,6 +87,24 @@ class Shown(NamedTuple):
     links: tuple[str, ...]
     #: pictures, films and sounds, in order; not those that only count readers
     media: tuple[Media, ...]
+
+
+def read_markup(markup: str, *, base: str | None = None) -> Shown:
+    """Read a fragment of HTML, the short way if it is plain markup.
+
+    Args:
+        markup: the fragment.
+        base: address that relative links start from; None: those are left out.
+
+    Raises:
+        ParseError: the fragment is too large, or nested too deep to be read safely.
+    """
+    if (plain := read_plain(markup)) is None:
+        root = parse_fragment(markup)
+        return Shown("", (), ()) if root is None else read_shown(root, base=base)
+    links = filter(None, [absolute(href, base) for href in plain.hrefs])
+    media = [Media("photo") for attributes in plain.pictures if not counts_readers(attributes)]
+    return Shown(tidy_lines(plain.text), tuple(dict.fromkeys(links)), tuple(media))
 
 
 def text_of(root: LexborNode, *, leave_out: Callable[[LexborNode], bool] | None = None) -> str:
@@ -148,14 +137,14 @@ def read_shown(
             lines.write(node.text_content or "")
         elif tag == "br":
             lines.end_line()
-        elif node is not root and (_hidden(node) or (leave_out is not None and leave_out(node))):
+        elif node is not root and (is_hidden(node.attributes) or (leave_out is not None and leave_out(node))):
             continue
         elif kind := _MEDIA.get(tag):
-            if character := _emoji(node):
+            if character := emoji_of(node.attributes):
                 lines.write(character)
-            elif not _counts_readers(node):
+            elif not counts_readers(node.attributes):
                 media.append(Media(kind))
-        elif node is root or not (tag in _UNREAD or tag[:1] in "-!" or _invites(node, tag)):
+        elif node is root or not (tag in UNREAD or tag[:1] in "-!" or _invites(node, tag)):
             if tag == "a" and (address := absolute(node.attributes.get("href"), base)):
                 links[address] = None
             closing = _Close(tag)
@@ -193,7 +182,9 @@ def absolute(href: str | None, base: str | None) -> str | None:
 def tidy_lines(text: str) -> str:
     """Return `text` in NFC, without blanks at the ends of its lines, with at most one blank line in a row."""
     text = "\n".join([line.rstrip() for line in text.split("\n")])
-    return normalize("NFC", _BLANK_LINES.sub("\n\n", text).strip())
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return normalize("NFC", text.strip())
 
 
 def without_credit(text: str) -> str:
@@ -213,37 +204,9 @@ def with_title(title: str, body: str) -> str:
     return body if first == title else f"{title}\n\n{body}"
 
 
-def _hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    if not attributes:
-        return False
-    return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or bool(_HIDING.search(attributes.get("style") or ""))
-        or not _CHROME.isdisjoint((attributes.get("class") or "").split())
-    )
-
-
 def _invites(node: LexborNode, tag: str) -> bool:
     """Tell whether an element is a link that only leads to the rest of the text."""
-    if tag != "a":
-        return False
-    words = node.text()
-    return len(words) <= _LONGEST_INVITATION and _INVITATION.fullmatch(words) is not None
-
-
-def _counts_readers(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return attributes.get("width") in _NO_SIZE or attributes.get("height") in _NO_SIZE
-
-
-def _emoji(image: LexborNode) -> str:
-    """Return the character that a picture stands for; "" for a picture that is one."""
-    attributes = image.attributes
-    if _EMOJI.isdisjoint((attributes.get("class") or "").split()):
-        return ""
-    return attributes.get("alt") or ""
+    return tag == "a" and is_invitation(node.text())
 
 
 class _Lines:
@@ -263,7 +226,7 @@ class _Lines:
 
     def write(self, text: str) -> None:
         if not self.preformatted:
-            text = _BLANKS.sub(" ", text)
+            text = run_blanks_together(text)
             if self.required or self.hard or not self.parts or self.parts[-1][-1] in " \n":
                 text = text.removeprefix(" ")
         if not text:
@@ -302,5 +265,5 @@ class _Close:
             lines.write(" ")
 
     def _edge(self, lines: _Lines) -> None:
-        if self.tag in _BLOCKS:
-            lines.edge(2 if self.tag == "p" else 1)
+        if self.tag in BLOCKS:
+            lines.edge(breaks_around(self.tag))

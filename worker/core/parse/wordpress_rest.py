@@ -17,8 +17,7 @@ from worker.core.parse.html_text import (
     Shown,
     absolute,
     html_to_text,
-    parse_fragment,
-    read_shown,
+    read_markup,
     scrub,
     with_title,
     without_credit,
@@ -189,8 +188,8 @@ def _body(answer: Mapping[str, Any], url: str | None) -> Shown:
     """Return the article, or what an answer without articles (``_fields``) has of it."""
     for name in ("content", "excerpt"):
         markup = _rendered(answer, name)
-        if markup.strip() and (root := parse_fragment(markup)) is not None:
-            return read_shown(root, base=url)
+        if markup.strip():
+            return read_markup(markup, base=url)
     return Shown("", (), ())
 
 

@@ -14,11 +14,20 @@ _ERROR_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One paragraph of a message."""
+
+    text: str
+    #: ``text``, ``quote`` for another's words, ``command`` for what to type
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What an operator is told."""
 
     subject: str
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
 
 
 def read_notice(body: Mapping[str, Any], phrases: Phrases, zone: tzinfo) -> Notice:
@@ -32,32 +41,30 @@ def read_notice(body: Mapping[str, Any], phrases: Phrases, zone: tzinfo) -> Noti
     return Notice(one_line(subject, _SUBJECT_CHARS), tuple(lines))
 
 
-def _state(facts: Mapping[str, Any], t: Phrases, zone: tzinfo) -> tuple[str, Sequence[str]]:
+def _state(facts: Mapping[str, Any], t: Phrases, zone: tzinfo) -> tuple[str, Sequence[Line]]:
     last = facts["last_ok_at"]
-    lines = [
-        t("state_last_good", when=t.moment(datetime.fromisoformat(last).astimezone(zone)))
-        if last
-        else t("state_no_good")
-    ]
+    key = "state_last_good" if facts["state"] not in WELL else "state_good_before"
+    lines = [Line(t(key, when=t.moment(datetime.fromisoformat(last).astimezone(zone))) if last else t("state_no_good"))]
     if facts["error"]:
-        lines.append(t("state_error", error=one_line(facts["error"], _ERROR_CHARS)))
+        lines += [Line(t("state_error")), Line(one_line(facts["error"], _ERROR_CHARS), "quote")]
     if facts["state"] not in WELL | {"quiet", "gone"}:
-        lines.append(t("state_goes_on"))
+        lines.append(Line(t("state_goes_on")))
     return t(f"state_{facts['state']}", title=facts["title"]), lines
 
 
-def _held(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[str]]:
-    approve, rebaseline = (f"watchword channels {word} {facts['channel']}" for word in ("approve", "rebaseline"))
-    found = t("held_found", new=facts["new"], edited=facts["edited"])
-    lines = [found, *t("held_decide", approve=approve, rebaseline=rebaseline).split("\n")]
+def _held(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[Line]]:
+    lines = [Line(t("held_found", new=facts["new"], edited=facts["edited"]))]
+    for word in ("approve", "rebaseline"):
+        lines += [Line(t(f"held_{word}")), Line(f"watchword channels {word} {facts['channel']}", "command")]
     return t("held", title=facts["title"]), lines
 
 
-def _moved(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[str]]:
-    return t("moved", title=facts["title"]), [t("moved_to", old=facts["from"], new=facts["to"])]
+def _moved(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[Line]]:
+    text = t("moved_to", old=facts["from"])
+    return t("moved", title=facts["title"]), [Line(text), Line(facts["to"], "quote"), Line(t("moved_correct"))]
 
 
-_READERS: Mapping[str, Callable[[Mapping[str, Any], Phrases, tzinfo], tuple[str, Sequence[str]]]] = {
+_READERS: Mapping[str, Callable[[Mapping[str, Any], Phrases, tzinfo], tuple[str, Sequence[Line]]]] = {
     "channel.state": _state,
     "channel.held": _held,
     "channel.moved": _moved,

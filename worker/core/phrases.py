@@ -64,15 +64,18 @@ _ENGLISH: Mapping[str, Forms] = {
     "state_no_preview": "{title} has no public preview",
     "state_gone": "{title} is gone",
     "state_last_good": "The last good check was at {when}.",
+    "state_good_before": "The good check before was at {when}.",
     "state_no_good": "There has been no good check yet.",
-    "state_error": "The last answer: {error}",
+    "state_error": "This is what happened:",
     "state_goes_on": "It is asked again, less and less often. There will be one message when it works again.",
     "held": "{title}: changes wait for you",
     "held_found": "One check found {new} new and {edited} edited posts, far more than is usual here. They are "
     "stored, but nobody has been told.",
-    "held_decide": "Tell them after all: {approve}\nOr take them for the new normal: {rebaseline}",
+    "held_approve": "To tell them after all:",
+    "held_rebaseline": "To take them for the new normal and tell nobody:",
     "moved": "{title} has moved",
-    "moved_to": "The server says that {old} has moved for good to {new}. Change the address in the configuration.",
+    "moved_to": "The server says that {old} has moved for good. It is now:",
+    "moved_correct": "Change the address in the configuration. Until then it is read there all the same.",
 }
 
 _FRENCH: Mapping[str, Forms] = {
@@ -121,15 +124,18 @@ _FRENCH: Mapping[str, Forms] = {
     "state_no_preview": "{title} n’a pas d’aperçu public",
     "state_gone": "{title} a disparu",
     "state_last_good": "Le dernier contrôle réussi date du {when}.",
+    "state_good_before": "Le contrôle réussi précédent date du {when}.",
     "state_no_good": "Aucun contrôle n’a encore réussi.",
-    "state_error": "La dernière réponse : {error}",
+    "state_error": "Voici ce qui s’est passé :",
     "state_goes_on": "Il est consulté de moins en moins souvent. Un message suivra quand il répondra de nouveau.",
     "held": "{title} : des changements vous attendent",
     "held_found": "Un contrôle a trouvé {new} nouvelles publications et {edited} modifiées, bien plus que d’habitude. "
     "Elles sont enregistrées, mais personne n’a été prévenu.",
-    "held_decide": "Les annoncer quand même : {approve}\nOu en faire le nouvel état normal : {rebaseline}",
+    "held_approve": "Pour les annoncer quand même :",
+    "held_rebaseline": "Pour en faire le nouvel état normal sans prévenir personne :",
     "moved": "{title} a déménagé",
-    "moved_to": "Le serveur indique que {old} se trouve désormais à {new}. Corrigez l’adresse dans la configuration.",
+    "moved_to": "Le serveur indique que {old} a changé d’adresse pour de bon. La nouvelle est :",
+    "moved_correct": "Corrigez l’adresse dans la configuration. D’ici là, le canal est lu quand même.",
 }
 
 _RUSSIAN: Mapping[str, Forms] = {
@@ -184,15 +190,18 @@ _RUSSIAN: Mapping[str, Forms] = {
     "state_no_preview": "{title}: нет открытого просмотра",
     "state_gone": "{title}: больше не существует",
     "state_last_good": "Последняя удачная проверка: {when}.",
+    "state_good_before": "Предыдущая удачная проверка: {when}.",
     "state_no_good": "Удачных проверок ещё не было.",
-    "state_error": "Последний ответ: {error}",
+    "state_error": "Что произошло:",
     "state_goes_on": "Проверки продолжаются, но всё реже. Когда канал заработает, придёт одно сообщение.",
     "held": "{title}: изменения ждут вашего решения",
     "held_found": "За одну проверку найдено новых публикаций: {new}, изменённых: {edited}. Это намного больше "
     "обычного. Они сохранены, но никому не отправлены.",
-    "held_decide": "Всё же отправить: {approve}\nСчитать новой нормой: {rebaseline}",
+    "held_approve": "Всё же отправить:",
+    "held_rebaseline": "Считать новой нормой и никому не отправлять:",
     "moved": "{title}: новый адрес",
-    "moved_to": "Сервер сообщает, что {old} навсегда переехал на {new}. Исправьте адрес в конфигурации.",
+    "moved_to": "Сервер сообщает, что {old} навсегда сменил адрес. Новый адрес:",
+    "moved_correct": "Исправьте адрес в конфигурации. До тех пор канал всё равно читается.",
 }
 
 #: kinds of `worker.core.models.Media`; other kinds are shown as they are called there

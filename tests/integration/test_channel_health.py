@@ -313,6 +313,30 @@ def test_a_web_page_in_place_of_a_feed_is_said_to_be_one(
     assert (f"{url} answered with a web page of hotel.example instead" in checked.error) == said
 
 
+def test_an_export_of_too_many_posts_is_refused_with_the_remedy(world: World) -> None:
+    twice = "".join(f"Notice {n}\nThe ferry {n} is late.\nThe ferry {n} is late.\n" for n in range(11))
+    dump = twice.encode()
+    sources = Sources(
+        lambda url, _: Fetched(url, dump),
+        lambda _pattern, _seen: iter(()),
+        known=world.store.fingerprints,
+        most_posts=10,
+    )
+
+    (checked,) = check_channels(
+        {"harbour": CHANNEL},
+        store=world.store,
+        sources=sources,
+        rules=RULES,
+        clock=lambda: NOON + timedelta(hours=1),
+        jitter=float,
+    )
+
+    assert checked.error == (
+        "11 posts in one export are more than the 10 that one check takes in: use `watchword import`"
+    )
+
+
 def test_a_look_at_a_channel_says_what_a_check_would_do_and_writes_nothing(world: World) -> None:
     before = list(world.store.list_posts())
     world.web.newest = 25

@@ -97,6 +97,8 @@ class Sources:
     known: Callable[[str, Sequence[str]], Collection[str]]
     #: how many older pages a channel is followed back in one check to close a gap
     pages_back: int = 50
+    #: posts of one export; real ones hold hundreds, and one check is one transaction
+    most_posts: int = 20_000
 
 
 def read_channel(
@@ -125,7 +127,7 @@ def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterat
         yield replace(blank, failure=_failure(error))
         return
     try:
-        snapshot = _parse(fetched, channel)
+        snapshot = _parse(fetched, channel, sources.most_posts)
     except ParseError as error:
         yield replace(blank, failure=Failure("failing", f"{error}{_instead(channel, state, fetched)}"))
         return
@@ -178,16 +180,19 @@ def _older(url: str, channel: Channel, sources: Sources) -> Snapshot | str:
         fetched = sources.fetch(url, None)
         if isinstance(fetched, NotModified):
             return f"{url}: the server answered 304 to a request without validators"
-        page = _parse(fetched, channel)
+        page = _parse(fetched, channel, sources.most_posts)
     except WatchwordError as error:
         return str(error)
     return page.error if isinstance(page, Failure) else page
 
 
-def _parse(fetched: Fetched, channel: Channel) -> Snapshot | Failure:
+def _parse(fetched: Fetched, channel: Channel, most_posts: int) -> Snapshot | Failure:
     result = parse(fetched.body, format_name=channel.format, url=fetched.url, selectors=channel.selectors)
     if isinstance(result, Refusal):
         return Failure(_REFUSED_STATE.get(result.reason, "failing"), result.detail)
+    if len(result.posts) > most_posts:
+        most = f"more than the {most_posts:,} that one check takes in: use `watchword import`"
+        return Failure("failing", f"{len(result.posts):,} posts in one export are {most}")
     return result
 
 
@@ -209,7 +214,7 @@ def _read_files(
                 good = good or readout.failure is None
                 yield readout
             continue
-        result = _parse_file(export, channel)
+        result = _parse_file(export, channel, sources.most_posts)
         if isinstance(result, Failure):
             yield replace(here, failure=result, ends_baseline=last and good)
         else:
@@ -241,11 +246,11 @@ def _read_stream(here: Readout, open_stream: OpenStream, *, last: bool, good: bo
     yield replace(here, snapshot=Snapshot(telegram_desktop_json.FORMAT, tuple(batch)), ends_baseline=last)
 
 
-def _parse_file(export: FileExport | FileProblem, channel: Channel) -> Snapshot | Failure:
+def _parse_file(export: FileExport | FileProblem, channel: Channel, most_posts: int) -> Snapshot | Failure:
     if isinstance(export, FileProblem):
         return Failure("failing", export.message)
     try:
-        result = parse_pages(export.pages) if export.pages else _parse(export.fetched, channel)
+        result = parse_pages(export.pages) if export.pages else _parse(export.fetched, channel, most_posts)
     except ParseError as error:
         result = Failure("failing", str(error))
     return replace(result, error=f"{export.path}: {result.error}") if isinstance(result, Failure) else result

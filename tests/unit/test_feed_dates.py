@@ -93,6 +93,26 @@ def test_every_written_moment_comes_back(moment: datetime, minutes: int) -> None
         assert found.tzinfo is UTC
 
 
+PARTS = st.tuples(
+    st.integers(1965, 2035), st.integers(0, 13), st.integers(0, 32), st.integers(0, 24), st.integers(0, 60)
+)
+OFFSETS = st.sampled_from(["+0000", "-0000", "+0300", "-0530", "+1500", "+1600", "-2359", "+0360"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(PARTS, OFFSETS, st.booleans())
+def test_the_usual_forms_mean_what_they_mean_with_a_comment(
+    parts: tuple[int, int, int, int, int], offset: str, iso: bool
+) -> None:
+    year, month, day, hour, second = parts
+    if iso:
+        written = f"{year}-{month:02}-{day:02}T{hour:02}:00:{second:02}{offset[:3]}:{offset[3:]}"
+    else:
+        name = ["Foo", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Bar"][month]
+        written = f"Mon, {day:02} {name} {year} {hour:02}:00:{second:02} {offset}"
+    assert parse_date(written) == parse_date(f"{written} (so to speak)")
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=90))
 def test_any_text_is_a_moment_in_utc_or_none(written: str) -> None:

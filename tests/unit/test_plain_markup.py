@@ -12,7 +12,8 @@ BASE = "https://harbour.example/news/"
 
 TEXTS = st.sampled_from([
     "Ebb", "flow", "Прилив", "mare\u0301e", "\u0301", "Read", " more", "amp;", "lt", ";", " ", "\n", "\t and ", "\f",
-    "\x0b", "\u00a0", "&", "&nbsp;", "&amp;", "&#8217;", "&laquo;", "&lt;p&gt;", "&copy", "&#10;", "&#x1F642;", "&notit;",
+    "\x0b", "\u00a0", "&", "&nbsp;", "&amp;", "&#8217;", "&laquo;", "&lt;p&gt;", "&copy", "&#10;", "&#x1F642;",
+    "&notit;",
 ])  # fmt: skip
 VOID = st.sampled_from([
     "<br>", "<br />", "<hr>", "<img>", "<img src='quay.jpg' />", '<img width="1" src="c">', "<!-- ebb -->", "<", "</x>",
@@ -24,7 +25,8 @@ NAMES = st.sampled_from([
 ])  # fmt: skip
 ATTRIBUTES = st.sampled_from([
     "", "", "", "", ' class="a b"', " href='/x?a=1&amp;b=2&lang=fr'", ' href="https://o.example/?a&b=&copy"', " id=x",
-    ' href="/ebb" href="/flow"', ' style="display:none"', ' class="sharedaddy"', ' title="a < b"', " hidden", ' href=""',
+    ' href="/ebb" href="/flow"', ' style="display:none"', ' class="sharedaddy"', ' title="a < b"', " hidden",
+    ' href=""',
 ])  # fmt: skip
 
 

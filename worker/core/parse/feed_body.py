@@ -121,6 +121,8 @@ def with_title(title: str, text: str) -> str:
     """Return the title, a blank line and `text`; only the text if the title repeats how it begins."""
     if not title or not text:
         return title or text
+    if _begin_differently(title, text):
+        return f"{title}\n\n{text}"
     shown = title.removesuffix("]").rstrip(" .…[")
     opening = normalise(shown).casefold()
     start = normalise(text[: 2 * len(title) + 50]).casefold()
@@ -132,14 +134,25 @@ def with_title(title: str, text: str) -> str:
     return f"{title}\n\n{text}"
 
 
+def _begin_differently(title: str, text: str) -> bool:
+    """Tell whether a look at the first letters is enough; behind letters nothing can stand that changes them."""
+    if not title[:2].isalnum() or not text[:2].isalnum():
+        return False
+    return title[0].casefold()[0] != text[0].casefold()[0]
+
+
 def find_hashtags(text: str) -> tuple[str, ...]:
     """Return the hashtags of a text as written, once each; numbers alone are none."""
+    if "#" not in text:
+        return ()
     found = (match[0] for match in _HASHTAG.finditer(text) if any(map(str.isalpha, match[1])))
-    return tuple(dict.fromkeys(found)) if "#" in text else ()
+    return tuple(dict.fromkeys(found))
 
 
 def media_of(attachments: Sequence[Attachment], shown: Sequence[Attachment]) -> tuple[Media, ...]:
     """Return the media of a post: the files that it points to and those that its text shows, each once."""
+    if not attachments and not shown:
+        return ()
     kinds: dict[str, str] = {}
     for attachment in (*attachments, *shown):
         if not _COUNTERS.search(attachment.url):

@@ -71,6 +71,13 @@ _DOTTED = re.compile(
 )
 _UNIX = re.compile(r"(?P<seconds>\d{9,10})(?:\d{3})?")
 
+#: what nearly all feeds write, in the two forms; all else about them is as in `_RFC822` and `_ISO`
+_USUAL_RFC822 = re.compile(
+    r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r" (GMT|[+-](?:0[0-9]|1[0-5])[0-5][0-9])"
+)
+_USUAL_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-](?:0[0-9]|1[0-5]):[0-5][0-9])")
+
 _OFFSET = re.compile(r"(?:gmt|utc?|z)?\s*(?P<sign>[+-])(?P<hours>\d{1,2})(?P<colon>:?)(?P<minutes>\d{2})?")
 
 
@@ -84,10 +91,26 @@ def parse_date(written: str | None) -> datetime | None:
     text = written.strip()
     if not text or len(text) > _LONGEST:
         return None
+    if usual := _read_usual(text):
+        return _known(usual)
     for pattern, read in _FORMS:
         if found := pattern.fullmatch(text):
             return read(found)
     return None
+
+
+def _read_usual(text: str) -> datetime | None:
+    """Return the moment that a date in one of the usual forms names; None for all others, and for what is no date."""
+    if found := _USUAL_RFC822.fullmatch(text):
+        day, name, year, time, zone = found.groups()
+        month = _MONTHS.get(name.lower(), 0)
+        text = f"{year}-{month:02}-{day}T{time}{'Z' if zone == 'GMT' else zone}"
+    elif not _USUAL_ISO.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _read_parts(found: re.Match[str]) -> datetime | None:

@@ -17,7 +17,7 @@ from worker.core.models import Post, Snapshot
 from worker.core.parse.feed_body import Body, find_hashtags, media_of, read_body, read_title, web_address, with_title
 from worker.core.parse.feed_dates import parse_date
 from worker.core.parse.feed_loose import unescape_references
-from worker.core.parse.feed_mirror import Message, is_service, message_name, mirrored_channel, read_message
+from worker.core.parse.feed_mirror import Message, MessageName, is_service, message_name, mirrored_channel, read_message
 from worker.core.parse.feed_model import WrittenFeed, WrittenPost
 
 #: so many posts with one and the same guid are no versions of one post: the guid is meaningless
@@ -39,7 +39,11 @@ def read_snapshot(feed: WrittenFeed, *, name: str, url: str | None) -> Snapshot:
     base = _base(feed, url)
     names = [message_name(post.link) or message_name(post.id) for post in feed.posts]
     place = _Place(base, mirrored_channel(web_address(feed.link, url), names), _meaningless_guid(feed.posts))
-    read = [(post, made) for post in feed.posts if (made := _post(post, place)) is not None]
+    read = [
+        (post, made)
+        for post, message in zip(feed.posts, names, strict=True)
+        if (made := _post(post, message, place)) is not None
+    ]
     return Snapshot(
         format=name,
         posts=_newest_versions(read),
@@ -79,10 +83,9 @@ def _meaningless_guid(posts: Sequence[WrittenPost]) -> str | None:
     return posts[0].id if len({post.link for post in posts}) == len(posts) else None
 
 
-def _post(written: WrittenPost, place: _Place) -> Post | None:
-    """Return the post; None for one that says nothing at all."""
+def _post(written: WrittenPost, message: MessageName | None, place: _Place) -> Post | None:
+    """Return the post, which may be the mirror of a message; None for one that says nothing at all."""
     base = web_address(written.base, place.base) or place.base
-    message = message_name(written.link) or message_name(written.id)
     if message is not None and message.channel.lower() == place.mirrors:
         read = read_message(written.body, place.mirrors)
         service = is_service(written.title.text)

@@ -20,6 +20,8 @@ _BODIES = ("content:encoded", "encoded", "content", "atom:content", "description
 _HTML_BODIES = frozenset({"content:encoded", "encoded"})
 _DATES = ("pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "dcterms:date", "date")
 _CHANGED = ("atom:updated", "dcterms:modified", "modified")
+#: elements that point to a file, or hold others that do
+_ATTACHED = frozenset({"enclosure", "media:content", "media:thumbnail", "media:group", "atom:link"})
 _AUTHORS = ("dc:creator", "author", "atom:author", "itunes:author")
 
 _PERIODS: Mapping[str, timedelta] = {
@@ -62,7 +64,11 @@ def _collect(element: Element) -> dict[str, list[Element]]:
     """Return the children of an element by their short names."""
     found: dict[str, list[Element]] = {}
     for child in element:
-        found.setdefault(short_name(child.tag), []).append(child)
+        name = short_name(child.tag)
+        if name in found:
+            found[name].append(child)
+        else:
+            found[name] = [child]
     return found
 
 
@@ -97,7 +103,7 @@ def _read_post(item: Element) -> WrittenPost:
         published=_text(found, _DATES),
         updated=_text(found, _CHANGED),
         author=_author(found),
-        attachments=tuple(read_attachments(item)),
+        attachments=() if _ATTACHED.isdisjoint(found) else tuple(read_attachments(item)),
     )
 
 
@@ -136,7 +142,7 @@ def read_attachments(post: Element) -> Iterator[Attachment]:
         if name == "media:group":
             waiting += reversed(node)
             continue
-        if name not in {"enclosure", "media:content", "media:thumbnail", "atom:link"}:
+        if name not in _ATTACHED:
             continue
         address = (node.get("url") or "").strip()
         if name == "media:thumbnail":

@@ -29,6 +29,8 @@ BLOCKS = frozenset(_BLOCK_NAMES.split())
 UNREAD = frozenset(_UNREAD_NAMES.split())
 #: classes of WordPress, its themes and its plugins on what is no part of a text
 _CHROME = frozenset(_CHROME_NAMES.split())
+#: attributes that can hide an element
+_TELLING = frozenset({"hidden", "aria-hidden", "style", "class"})
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 #: written as the size of a picture that nobody is to see
 _NO_SIZE = frozenset({"0", "1", "0px", "1px"})
@@ -54,7 +56,7 @@ def breaks_around(block: str) -> int:
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
     """Tell whether an element with these attributes is no part of what a reader reads."""
-    if not attributes:
+    if not attributes or _TELLING.isdisjoint(attributes):
         return False
     return (
         "hidden" in attributes

@@ -56,7 +56,7 @@ def html_to_text(markup: str) -> str:
         ParseError: the fragment is too large, or nested too deep to be read safely.
     """
     if "<" not in markup and "&" not in markup:
-        return without_credit(tidy_lines(run_blanks_together(markup)))
+        return without_credit(tidy_lines(run_blanks_together(scrub(markup))))
     return without_credit(read_markup(markup).text)
 
 

@@ -6,12 +6,22 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import fetching, full_cycle, page_storing, preview_parsing, same_posts, tagging, unchanged_page
+from benchmarks import (
+    feed_parsing,
+    fetching,
+    full_cycle,
+    page_storing,
+    preview_parsing,
+    same_posts,
+    tagging,
+    unchanged_page,
+)
 from benchmarks.measure import Row, print_table
 
 #: in the order of the table: the full run, and a short one for a first look
 _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...] = (
     (preview_parsing.run, lambda: preview_parsing.run(count=50, rounds=5)),
+    (feed_parsing.run, lambda: feed_parsing.run(count=20, rounds=5)),
     (tagging.run, lambda: tagging.run(count=20, rounds=5)),
     (page_storing.run, lambda: page_storing.run(count=50, rounds=5)),
     (fetching.run, lambda: fetching.run(count=100, rounds=5)),

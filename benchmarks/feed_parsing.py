@@ -1,6 +1,7 @@
 """Reading feeds of 50 posts to posts, texts included, against expat building the XML tree and nothing else.
 
-The second line adds to the limit what HTML costs that cannot be read without a tree: building one for each text.
+The second line adds to the limit what a reader pays that builds an HTML tree for each text; ours builds one only where
+the markup is not plain.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,8 +34,10 @@ def run(*, count: int = 100, rounds: int = ROUNDS) -> list[Row]:
         rounds,
     )
     return [
-        compare("parse a feed of 50 posts (XML alone)", "feed", count, work=costs["posts"], limit=costs["expat"]),
-        compare("parse a feed of 50 posts", "feed", count, work=costs["posts"], limit=costs["both"], goal=GOAL),
+        compare(
+            "parse a feed of 50 posts : XML alone", "feed", count, work=costs["posts"], limit=costs["expat"], goal=GOAL
+        ),
+        compare("parse a feed of 50 posts : XML, HTML trees", "feed", count, work=costs["posts"], limit=costs["both"]),
     ]
 
 

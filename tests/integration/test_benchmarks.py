@@ -7,11 +7,21 @@ from functools import partial
 
 import pytest
 
-from benchmarks import fetching, full_cycle, page_storing, preview_parsing, same_posts, tagging, unchanged_page
+from benchmarks import (
+    feed_parsing,
+    fetching,
+    full_cycle,
+    page_storing,
+    preview_parsing,
+    same_posts,
+    tagging,
+    unchanged_page,
+)
 from benchmarks.measure import Cost, Row, added, compare, print_table
 
 TINY = {
     "preview_parsing": partial(preview_parsing.run, count=2, rounds=1),
+    "feed_parsing": partial(feed_parsing.run, count=2, rounds=1),
     "tagging": partial(tagging.run, count=2, terms=30, rounds=1),
     "page_storing": partial(page_storing.run, count=2, rounds=1),
     "fetching": partial(fetching.run, count=3, threads=2, rounds=1),

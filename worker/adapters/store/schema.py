@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -75,6 +76,12 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Return the arguments of an index of only some rows."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 #: numbers handed out in the transaction that uses them: rows are written in bulk without asking for their ids back
 counter = Table(
@@ -166,8 +173,10 @@ post = Table(
     Column("last_seen_at", UTCDateTime, nullable=False),
     Column("imported", Boolean, nullable=False),  # by an import only: no check has seen it
     UniqueConstraint("channel", "post_id"),
-    Index(None, "channel", "position"),
-    Index(None, "channel", "fingerprint"),
+    # only posts without ids are looked for by these: fingerprints come in no order, and an index of millions of them
+    # would take most of the time of writing a post
+    Index(None, "channel", "position", **_where("position IS NOT NULL")),
+    Index(None, "channel", "fingerprint", **_where("position IS NOT NULL")),
     Index(None, "first_seen_at"),
 )
 

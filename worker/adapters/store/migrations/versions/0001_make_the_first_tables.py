@@ -12,6 +12,8 @@ depends_on = None
 _TIME = sa.DateTime(timezone=True)
 _BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+#: posts with ids have no position
+_WITHOUT_ID = sa.text("position IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -170,8 +172,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "post_id", name=op.f("uq_post_channel_post_id")),
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_post_channel_fingerprint"), ["channel", "fingerprint"], unique=False)
-        batch_op.create_index(batch_op.f("ix_post_channel_position"), ["channel", "position"], unique=False)
+        for column in ("fingerprint", "position"):
+            batch_op.create_index(
+                batch_op.f(f"ix_post_channel_{column}"),
+                ["channel", column],
+                unique=False,
+                sqlite_where=_WITHOUT_ID,
+                postgresql_where=_WITHOUT_ID,
+            )
         batch_op.create_index(batch_op.f("ix_post_first_seen_at"), ["first_seen_at"], unique=False)
 
     op.create_table(

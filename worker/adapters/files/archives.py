@@ -61,7 +61,9 @@ def list_exports(path: Path, shown: str, finished: Callable[[PurePosixPath], boo
             raise UnreadableFileError(_not_whole(shown)) from error
     # of two members with one name the later one counts, as it does when they are unpacked
     named = {PurePosixPath(member.filename): member for member in listed if not member.is_dir()}
-    fitting = {name: member for name, member in named.items() if finished(name) and name.parts[0] != "__MACOSX"}
+    fitting = {
+        name: member for name, member in named.items() if finished(_below(name)) and "__MACOSX" not in name.parts
+    }
     exports = [*_exports(fitting)]
     if not exports:
         raise UnreadableFileError(f"{shown} holds no export; one is text, JSON, HTML or XML")
@@ -69,6 +71,11 @@ def list_exports(path: Path, shown: str, finished: Callable[[PurePosixPath], boo
         message = f"{shown} holds {len(exports):,} exports, more than the {MOST_MEMBERS:,} that are read; split it"
         raise UnreadableFileError(message)
     return exports
+
+
+def _below(name: PurePosixPath) -> PurePosixPath:
+    """Return a name without what would lead out of the archive: nothing is written, so it does no harm."""
+    return PurePosixPath(*(part for part in name.parts if part not in {"/", "..", "."}))
 
 
 def _exports(named: dict[PurePosixPath, zipfile.ZipInfo]) -> Iterator[Members]:

@@ -192,8 +192,13 @@ def read_status(settings: Settings) -> dict[str, Any]:
     """
     state = open_store(settings).status([channel.name for channel in settings.channels])
     for channel in state["channels"]:
-        channel["bad_files"] = [bad for bad in channel["bad_files"] if os.path.lexists(bad["path"])]
+        channel["bad_files"] = [bad for bad in channel["bad_files"] if _is_there(bad["path"])]
     return state
+
+
+def _is_there(path: str) -> bool:
+    """Say whether a file is there; ``archive.zip!member`` is as long as the archive is."""
+    return os.path.lexists(path) or os.path.lexists(path.partition("!")[0])
 
 
 def decide_held(settings: Settings, name: str, *, tell: bool) -> int:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks import (
+    desktop_import,
     feed_parsing,
     fetching,
     full_cycle,
@@ -24,6 +25,7 @@ _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...]
     (feed_parsing.run, lambda: feed_parsing.run(count=20, rounds=5)),
     (tagging.run, lambda: tagging.run(count=20, rounds=5)),
     (page_storing.run, lambda: page_storing.run(count=50, rounds=5)),
+    (lambda: desktop_import.run(rounds=3), lambda: desktop_import.run(count=5_000, rounds=1)),
     (fetching.run, lambda: fetching.run(count=100, rounds=5)),
     (full_cycle.run, lambda: full_cycle.run(count=100, rounds=5)),
     (same_posts.run, lambda: same_posts.run(count=50)),

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from benchmarks import (
+    desktop_import,
     feed_parsing,
     fetching,
     full_cycle,
@@ -23,6 +24,7 @@ TINY = {
     "preview_parsing": partial(preview_parsing.run, count=2, rounds=1),
     "feed_parsing": partial(feed_parsing.run, count=2, rounds=1),
     "tagging": partial(tagging.run, count=2, terms=30, rounds=1),
+    "desktop_import": partial(desktop_import.run, count=20, rounds=1),
     "page_storing": partial(page_storing.run, count=2, rounds=1),
     "fetching": partial(fetching.run, count=3, threads=2, rounds=1),
     "full_cycle": partial(full_cycle.run, count=2, rounds=1),

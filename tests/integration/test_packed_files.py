@@ -23,7 +23,9 @@ def pack(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLAT
     return path
 
 
-def read(pattern: Path, seen: dict[str, str] | None = None, *, max_bytes: int = 20_000_000) -> list[FileExport | FileProblem]:
+def read(
+    pattern: Path, seen: dict[str, str] | None = None, *, max_bytes: int = 20_000_000
+) -> list[FileExport | FileProblem]:
     return list(read_new(pattern, seen or {}, now=LATER, max_bytes=max_bytes))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import splitext
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -114,7 +115,7 @@ def read_title(written: Written) -> str:
     elif written.form is Form.UNSAID:
         # escaped once too often more often than not
         text = unescape_references(text)
-    return tidy_lines(" ".join(scrub(text).split()))
+    return normalize("NFC", " ".join(scrub(text).split()))
 
 
 def with_title(title: str, text: str) -> str:

@@ -60,7 +60,7 @@ class PlainMarkup(NamedTuple):
 
 def read_plain(markup: str) -> PlainMarkup | None:
     """Return what a fragment of HTML shows; None for one that is not plain: it needs a tree."""
-    if len(markup) > _LONGEST or "\r" in markup or "\0" in markup:
+    if len(markup) > _LONGEST or not _is_whole(markup):
         return None
     # text, name, attributes, text, name, attributes, ..., text
     pieces = _TAG.split(markup)
@@ -74,7 +74,16 @@ def read_plain(markup: str) -> PlainMarkup | None:
         return None
     pieces[1::3] = [_MARKS[name] for name in names]
     text = resolve(_RUN.sub(_breaks, run_blanks_together("".join(pieces))))
-    return PlainMarkup(text, *attributed) if text is not None and _is_encodable(markup) else None
+    return None if text is None else PlainMarkup(text, *attributed)
+
+
+def _is_whole(markup: str) -> bool:
+    """Tell whether there are only whole characters, and none that a tree builder replaces."""
+    try:
+        written = markup.encode()
+    except UnicodeEncodeError:
+        return False
+    return b"\r" not in written and b"\0" not in written
 
 
 def _nests(names: Sequence[str]) -> bool:
@@ -96,14 +105,14 @@ def _nests(names: Sequence[str]) -> bool:
 
 def _invites(pieces: Sequence[str]) -> bool:
     """Tell whether a link only leads to the rest of the text, or may do so."""
-    start = 0
-    for place in range(1, len(pieces), 3):
-        if pieces[place] == "a":
-            start = place
-        elif pieces[place] == "/a":
-            words = resolve("".join(pieces[start + 2 : place : 3]))
-            if words is None or is_invitation(words):
-                return True
+    names = pieces[1::3]
+    end = 0
+    for _ in range(names.count("a")):
+        start = names.index("a", end)
+        end = names.index("/a", start)
+        words = resolve("".join(pieces[3 * start + 3 : 3 * end + 1 : 3]))
+        if words is None or is_invitation(words):
+            return True
     return False
 
 
@@ -115,9 +124,10 @@ def _take_attributes(pieces: list[str]) -> tuple[list[str], list[Mapping[str, st
     hrefs: list[str] = []
     pictures: list[Mapping[str, str]] = []
     for place in range(2, len(pieces), 3):
-        name, written, pieces[place] = pieces[place - 1], pieces[place], ""
+        name, written = pieces[place - 1], pieces[place]
         if not written and name != "img":
             continue
+        pieces[place] = ""
         attributes = _attributes(written)
         if attributes is None or is_hidden(attributes):
             return None
@@ -154,12 +164,3 @@ def _breaks_of(run: str) -> str:
 
 def _breaks(run: re.Match[str]) -> str:
     return _breaks_of(run[0])
-
-
-def _is_encodable(markup: str) -> bool:
-    """Tell whether there are only whole characters."""
-    try:
-        markup.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,6 +1,7 @@
 """Settings -> wired jobs: the only place where adapters are made. Settings stop here."""
 
 import contextlib
+import gc
 import os
 import random
 import re
@@ -171,6 +172,7 @@ def open_import(
         stack.callback(engine.dispose)
         stack.enter_context(single_instance(engine))
         require_current(engine)
+        stack.enter_context(_seldom_collecting())
         store = Store(engine)
         if store.channel_state(name) is None:
             store.set_up_channels({name: channel.source}, clock(), parser_version=PARSER_VERSION)
@@ -183,6 +185,22 @@ def open_import(
             clock=clock,
             max_bytes=settings.fetch.max_bytes,
         )
+
+
+@contextlib.contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Let the garbage collector look seldom, and never at what is there already.
+
+    An import makes and drops millions of values, and none of them in circles: a fifth of its time goes otherwise.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def read_status(settings: Settings) -> dict[str, Any]:

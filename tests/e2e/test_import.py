@@ -43,7 +43,7 @@ def facts(house: House) -> Any:
 
 def test_a_process_killed_at_any_step_goes_on_to_the_same_end(furnished: House) -> None:
     house = furnished
-    path = house.drop("result.json", export(3_500))
+    path = house.drop("result.json", export(2_100))
     undisturbed = house.run("import", "canals", path)
     assert undisturbed.code == 0, undisturbed.err
     expected = facts(house)
@@ -58,12 +58,12 @@ def test_a_process_killed_at_any_step_goes_on_to_the_same_end(furnished: House) 
         assert facts(house) == expected, f"killed at step {kill_at}"
         kill_at += 1
     assert kill_at > 5  # the batches, and what comes before
-    assert "already taken in (3500 posts)" in house.run("import", "canals", path).out
+    assert "already taken in (2100 posts)" in house.run("import", "canals", path).out
 
 
 def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(furnished: House) -> None:
     house = furnished
-    path = house.drop("result.json", export(20_000))
+    path = house.drop("result.json", export(12_000))
     house.run("status")
     running = house.start("import", "canals", str(path))
 
@@ -81,9 +81,9 @@ def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(furnished: House) ->
     again = house.run("import", "canals", path)
 
     assert again.code == 0
-    assert "dumps/result.json: 20000 posts (went on after " in again.out
-    assert "20000 new, 0 edited, 0 unchanged, 20000 tagged, 0 service messages" in again.out
-    assert len(facts(house)[0]) == 20_000
+    assert "dumps/result.json: 12000 posts (went on after " in again.out
+    assert "12000 new, 0 edited, 0 unchanged, 12000 tagged, 0 service messages" in again.out
+    assert len(facts(house)[0]) == 12_000
 
 
 def test_the_summary_and_the_log_say_what_was_done(furnished: House) -> None:

@@ -1,0 +1,115 @@
+"""Recipients: what they want, when, and how they are reached, out of the settings."""
+
+import ssl
+from collections.abc import Mapping
+from datetime import datetime, time
+
+import httpx
+
+from worker.adapters.mail import Mailer, message_id
+from worker.adapters.templates import Templates
+from worker.adapters.webhook import WebhookSender
+from worker.config import Digest as DigestSettings
+from worker.config import Mail, Recipient, Settings
+from worker.core.announce import Subscription
+from worker.core.digest import from_payload
+from worker.core.models import Outcome, Result
+from worker.core.record import Delivery
+from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF
+from worker.core.watchlist.matcher import Matcher
+from worker.jobs.check import Rules
+from worker.jobs.deliver import Way
+from worker.jobs.digest import DigestPlan
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return what is looked for and who is told of it."""
+    return Rules(
+        matcher=Matcher(settings.watchlists),
+        subscriptions=[
+            _subscription(recipient, settings)
+            for recipient in settings.recipients
+            if recipient.alerts or recipient.digest
+        ],
+        operators=[recipient.name for recipient in settings.recipients if recipient.notices],
+        hold_above=settings.limits.hold_above,
+    )
+
+
+def _subscription(recipient: Recipient, settings: Settings) -> Subscription:
+    names = recipient.watchlists or tuple(watchlist.name for watchlist in settings.watchlists)
+    channels = None if recipient.channels is None else frozenset(recipient.channels)
+    return Subscription(recipient.name, frozenset(names), channels, alerts=recipient.alerts)
+
+
+def plan_of(recipient: Recipient, settings: Settings) -> DigestPlan:
+    """Return when and of what a recipient gets a digest."""
+    digest = recipient.digest
+    assert digest is not None
+    return DigestPlan(
+        recipient=recipient.name,
+        at=digest.at,
+        timezone=digest.timezone,
+        language=digest.language,
+        watchlists=recipient.watchlists or tuple(watchlist.name for watchlist in settings.watchlists),
+        channels=recipient.channels or tuple(channel.name for channel in settings.channels),
+    )
+
+
+def ways_of(settings: Settings, client: httpx.Client, tls_context: ssl.SSLContext | None) -> Mapping[str, Way]:
+    """Return how each recipient is reached."""
+    templates = Templates()
+    hooks = WebhookSender(client)
+    mailer = _mailer(settings.mail, tls_context) if settings.mail else None
+    ways = {}
+    for recipient in settings.recipients:
+        if recipient.email and mailer and settings.mail:
+            ways[recipient.name] = _by_mail(recipient, mailer, templates, settings.mail.sender)
+        else:
+            ways[recipient.name] = _by_webhook(recipient, hooks)
+    return ways
+
+
+def _mailer(mail: Mail, tls_context: ssl.SSLContext | None) -> Mailer:
+    return Mailer(
+        host=mail.host,
+        port=mail.port,
+        security=mail.security,
+        user=mail.user,
+        password=mail.password.read if mail.password else None,
+        sender=mail.sender,
+        tls_context=tls_context,
+    )
+
+
+def _by_mail(recipient: Recipient, mailer: Mailer, templates: Templates, sender: str) -> Way:
+    address = recipient.email
+    assert address is not None
+    domain = sender.rpartition("@")[2].rstrip("> ")
+    wishes = recipient.digest or DigestSettings(at=time(), timezone="UTC", language="en")
+
+    def send(delivery: Delivery, now: datetime) -> Outcome:
+        if delivery.kind == "notice":
+            rendered = templates.render_notice(
+                delivery.payload, recipient=recipient.name, language=wishes.language, timezone=wishes.timezone
+            )
+        else:
+            rendered = templates.render_digest(from_payload(delivery.payload))
+        return mailer.send(to=address, rendered=rendered, message_id=message_id(delivery.id, domain), date=now)
+
+    return Way(send, MAIL_BACKOFF)
+
+
+def _by_webhook(recipient: Recipient, hooks: WebhookSender) -> Way:
+    def send(delivery: Delivery, now: datetime) -> Outcome:
+        if recipient.webhook is None or recipient.secret is None:
+            return Outcome(Result.PERMANENT, "this recipient has no webhook any more")
+        return hooks.send(
+            url=recipient.webhook,
+            secret=recipient.secret.read(),
+            webhook_id=f"msg_{delivery.id}",
+            now=now,
+            payload=delivery.payload,
+        )
+
+    return Way(send, WEBHOOK_BACKOFF)

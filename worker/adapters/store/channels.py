@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 from sqlalchemy import literal as value_of
 
 from worker.adapters.store.base import Transactions
@@ -19,6 +19,18 @@ from worker.core.standing import Standing
 Notices = Sequence[tuple[str, Mapping[str, object]]]
 
 _STANDING = tuple(field.name for field in fields(Standing))
+
+# Built once: building it takes longer than running it.
+_KEEP_NOT_MODIFIED = (
+    update(channel)
+    .where(channel.c.name == bindparam("named"))
+    .values(
+        **{name: bindparam(f"new_{name}") for name in _STANDING},
+        etag=bindparam("new_etag"),
+        last_modified=bindparam("new_last_modified"),
+        last_check_at=bindparam("checked_at"),
+    )
+)
 
 
 class Channels(Transactions):
@@ -89,15 +101,16 @@ class Channels(Transactions):
     ) -> None:
         """Keep that the source said "nothing new": a good check."""
         with self._writing() as connection:
-            connection.execute(
-                update(channel)
-                .where(channel.c.name == name)
-                .values(
-                    **standing_columns(standing),
-                    etag=validators.etag,
-                    last_modified=validators.last_modified,
-                    last_check_at=at,
-                )
+            self._run(
+                connection,
+                _KEEP_NOT_MODIFIED,
+                {
+                    "named": name,
+                    **{f"new_{field}": value for field, value in standing_columns(standing).items()},
+                    "new_etag": validators.etag,
+                    "new_last_modified": validators.last_modified,
+                    "checked_at": at,
+                },
             )
             enqueue_notices(connection, notices, at)
 

@@ -38,17 +38,19 @@ lock: $(V)/.ok  ## take up newer versions of the dependencies
 	echo reader==3.27 | $(BIN)/uv pip compile - --python-version 3.12 --generate-hashes --no-header --no-annotate --upgrade -o benchmarks/peers.lock
 
 # uv, taken from the same lock by pip, installs the rest in seconds; where uv cannot run or reach the index, pip does it.
+# The environment is made without pip, which Debian packs apart: the pip that made it works on it from outside.
+PIP := $(PY) -m pip --python $(BIN)/python --disable-pip-version-check install -q
+
 $(V)/.ok: requirements.lock pyproject.toml
 	rm -rf $(V)
-	$(PY) -m venv $(V)
+	$(PY) -m venv --without-pip $(V)
 	sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ /p}' requirements.lock > $(V)/uv.lock
-	if $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(V)/uv.lock && \
+	if $(PIP) --require-hashes -r $(V)/uv.lock && \
 	   VIRTUAL_ENV=$(V) $(BIN)/uv pip sync -q --require-hashes requirements.lock; then \
 	   VIRTUAL_ENV=$(V) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .; \
 	else \
 	   echo "uv could not install; pip does, which takes a minute"; \
-	   $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock && \
-	   $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	   $(PIP) --require-hashes -r requirements.lock && $(PIP) --no-deps --no-build-isolation -e .; \
 	fi
 	touch $@
 

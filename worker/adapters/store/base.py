@@ -1,13 +1,13 @@
 """What all parts of the store share: transactions, translated errors, and numbers for new rows."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Table, UpdateBase, bindparam
+from sqlalchemy import Connection, CursorResult, Engine, Select, Table, UpdateBase, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.adapters.store.bulk import Prepared, RowInsert, Rows
+from worker.adapters.store.bulk import Prepared, RowInsert, Rows, fill_up
 from worker.adapters.store.engine import translated_errors
 from worker.adapters.store.schema import counter
 
@@ -18,7 +18,7 @@ class Transactions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._inserts: dict[str, RowInsert] = {}
-        self._prepared: dict[int, Prepared] = {}
+        self._prepared: dict[tuple[int, int], Prepared] = {}
         self._take_numbers = self._counting()
 
     @contextlib.contextmanager
@@ -47,10 +47,25 @@ class Transactions:
 
     def _run(self, connection: Connection, statement: UpdateBase, values: Mapping[str, object]) -> CursorResult[Any]:
         """Execute one of the few statements of every check; they live as long as the program."""
-        prepared = self._prepared.get(id(statement))
+        return self._ready((id(statement), 0), lambda: statement)(connection, values)
+
+    def _run_listed(
+        self,
+        connection: Connection,
+        statement: Callable[[int], UpdateBase | Select[Any]],
+        values: Mapping[str, object],
+        chosen: Sequence[object],
+    ) -> CursorResult[Any]:
+        """Execute one of those that are about a list of `chosen` values; it is made for a few lengths of lists."""
+        filled = fill_up(chosen)
+        prepared = self._ready((id(statement), len(filled)), lambda: statement(len(filled)))
+        return prepared(connection, {**values, **filled})
+
+    def _ready(self, key: tuple[int, int], make: Callable[[], UpdateBase | Select[Any]]) -> Prepared:
+        prepared = self._prepared.get(key)
         if prepared is None:
-            prepared = self._prepared[id(statement)] = Prepared(statement, self._engine.dialect)
-        return prepared(connection, values)
+            prepared = self._prepared[key] = Prepared(make(), self._engine.dialect)
+        return prepared
 
     def _numbers(self, connection: Connection, name: str, count: int) -> range:
         """Take `count` numbers that nobody else gets; they are given back if the transaction fails."""

@@ -8,11 +8,27 @@ SQLAlchemy.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, CursorResult, Dialect, Float, Table, UpdateBase
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    Column,
+    Connection,
+    CursorResult,
+    Dialect,
+    Float,
+    Select,
+    Table,
+    UpdateBase,
+    bindparam,
+)
 
 Rows = Sequence[tuple[object, ...]]
 #: drivers take numbers and truth values without SQLAlchemy's looking at each
 _TAKEN_AS_THEY_ARE = (Boolean, Float)
+#: lengths of lists that a statement is compiled for; a shorter list is filled up
+_LENGTHS = (8, 32, 128, 500)
+#: the longest list of a statement; SQLite allows 32,766 variables
+MOST_LISTED = _LENGTHS[-1]
 
 
 class RowInsert:
@@ -51,9 +67,12 @@ class RowInsert:
 
 
 class Prepared:
-    """A statement with bound values, compiled for one dialect; each name is bound once and expands to one value."""
+    """A statement with bound values, compiled for one dialect; each name stands for one value.
 
-    def __init__(self, statement: UpdateBase, dialect: Dialect) -> None:
+    What it returns comes as the driver gives it.
+    """
+
+    def __init__(self, statement: UpdateBase | Select[Any], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self._sql = str(compiled)
         names = compiled.positiontup if dialect.positional else list(compiled.params)
@@ -71,3 +90,18 @@ class Prepared:
         if self._is_positional:
             return connection.exec_driver_sql(self._sql, tuple(value for _, value in bound))
         return connection.exec_driver_sql(self._sql, dict(bound))
+
+
+def listed(column: Column[Any], length: int) -> list[BindParameter[Any]]:
+    """Return what stands for a list of values of `column`: ``column.in_(listed(column, length))``."""
+    return [bindparam(f"listed_{number}", type_=column.type) for number in range(length)]
+
+
+def fill_up(values: Sequence[object]) -> dict[str, object]:
+    """Return the values of a list by name, the last one repeated up to a length that statements are compiled for.
+
+    There must be one value at least and `MOST_LISTED` at most.
+    """
+    length = next(length for length in _LENGTHS if length >= len(values))
+    filled = [*values, *[values[-1]] * (length - len(values))]
+    return {f"listed_{number}": value for number, value in enumerate(filled)}

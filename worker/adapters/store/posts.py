@@ -5,9 +5,22 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Text, bindparam, delete, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    Text,
+    UpdateBase,
+    bindparam,
+    delete,
+    false,
+    func,
+    select,
+    update,
+)
 from sqlalchemy import literal as value_of
 
+from worker.adapters.store.bulk import MOST_LISTED, listed
 from worker.adapters.store.channels import Channels, enqueue_notices, new_delivery, standing_columns
 from worker.adapters.store.schema import UTCDateTime, change, channel, delivery, gap, match, post, revision, wanted
 from worker.core.diff import Found, StoredSequence
@@ -15,8 +28,6 @@ from worker.core.models import StoredPost
 from worker.core.record import Announcement, CheckRecord, EditedPost, Gap, ImportRecord, NewPost, Previous
 from worker.core.standing import Standing
 
-#: variables in one statement; SQLite allows 32,766 of them
-_CHUNK = 500
 #: equal texts of which the newest may be the post in question
 _MOST_TWINS = 5
 
@@ -31,20 +42,6 @@ _WANTED = ("recipient", "change_id")
 _WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text)
 
 # These are built once: building one takes longer than running it.
-_FINGERPRINTS = select(post.c.row_id, post.c.post_id, post.c.fingerprint).where(
-    post.c.channel == bindparam("of"), post.c.post_id.in_(bindparam("ids", expanding=True))
-)
-_SEE_AGAIN = (
-    update(post)
-    .where(post.c.row_id.in_(bindparam("rows", expanding=True)))
-    .values(last_seen_at=bindparam("seen_at"), imported=False)
-)
-# An export says how a post was when it was made, which may be long before a check that saw it.
-_SEE_IN_IMPORT = (
-    update(post)
-    .where(post.c.row_id.in_(bindparam("rows", expanding=True)), post.c.last_seen_at < bindparam("seen_at"))
-    .values(last_seen_at=bindparam("seen_at"))
-)
 _KEEP_CHANNEL = (
     update(channel)
     .where(channel.c.name == bindparam("named"))
@@ -60,6 +57,30 @@ _KEEP_CHANNEL = (
 )
 
 
+def _fingerprints(length: int) -> Select[Any]:
+    return select(post.c.row_id, post.c.post_id, post.c.fingerprint).where(
+        post.c.channel == bindparam("of"), post.c.post_id.in_(listed(post.c.post_id, length))
+    )
+
+
+def _see_again(length: int) -> UpdateBase:
+    return (
+        update(post)
+        .where(post.c.row_id.in_(listed(post.c.row_id, length)))
+        .values(last_seen_at=bindparam("seen_at"), imported=false())
+    )
+
+
+def _see_in_import(length: int) -> UpdateBase:
+    # An export says how a post was when it was made, which may be long before a check that saw it.
+    seen_at: BindParameter[datetime] = bindparam("seen_at", type_=UTCDateTime())
+    return (
+        update(post)
+        .where(post.c.row_id.in_(listed(post.c.row_id, length)), post.c.last_seen_at < seen_at)
+        .values(last_seen_at=seen_at)
+    )
+
+
 class Posts(Channels):
     """The posts' part of the store."""
 
@@ -68,8 +89,8 @@ class Posts(Channels):
         found: dict[str, StoredPost] = {}
         with self._reading() as connection:
             for chunk in chunks(list(ids)):
-                for row, post_id, mark in connection.execute(_FINGERPRINTS, {"of": name, "ids": chunk}):
-                    found[post_id] = StoredPost(row, post_id, mark)
+                rows = self._run_listed(connection, _fingerprints, {"of": name}, chunk)
+                found |= {row.post_id: StoredPost(row.row_id, row.post_id, row.fingerprint) for row in rows}
         return found
 
     def sequence(self, name: str, fingerprints: Sequence[str]) -> StoredSequence:
@@ -132,9 +153,9 @@ class Posts(Channels):
         return rows
 
     def _update_posts(self, connection: Connection, record: CheckRecord | ImportRecord) -> None:
-        see_again = _SEE_IN_IMPORT if record.is_import else _SEE_AGAIN
+        see_again = _see_in_import if record.is_import else _see_again
         for chunk in chunks(record.unchanged):
-            connection.execute(see_again, {"rows": chunk, "seen_at": record.seen_at})
+            self._run_listed(connection, see_again, {"seen_at": record.seen_at}, chunk)
         for edited in record.edited:
             here = post.c.row_id == edited.edit.stored.row
             connection.execute(
@@ -297,4 +318,4 @@ def _row(record: CheckRecord | ImportRecord, found: Found, row: int) -> tuple[ob
 
 def chunks(values: Sequence[T]) -> list[Sequence[T]]:
     """Cut a list of ids into pieces that fit into one statement."""
-    return [values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK)]
+    return [values[i : i + MOST_LISTED] for i in range(0, len(values), MOST_LISTED)]

@@ -12,15 +12,17 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from worker.core.parse.feed_loose import read_loosely
 
+#: RSS 0.9 has been served from two hosts
+_RSS_09 = "netscape.com/rdf/simple/0.9/"
 #: namespace -> the prefix that this program writes for it; "" for the elements of RSS in all its versions
 _NAMESPACES: Mapping[str, str] = {
     "": "",
     "http://purl.org/rss/1.0/": "",
     "http://purl.org/rss/2.0/": "",
     "http://purl.org/net/rss1.1#": "",
-    "http://my.netscape.com/rdf/simple/0.9/": "",
+    f"http://my.{_RSS_09}": "",
     "http://my.netscape.com/publish/formats/rss-0.91.dtd": "",
-    "http://channel.netscape.com/rdf/simple/0.9/": "",
+    f"http://channel.{_RSS_09}": "",
     "http://backend.userland.com/rss": "",
     "http://backend.userland.com/rss2": "",
     "http://backend.userland.com/rss091": "",

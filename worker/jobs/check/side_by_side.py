@@ -3,7 +3,6 @@
 Reads no channel itself. A stop never waits for a server: what only reads is left behind.
 """
 
-import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,12 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from worker.core.record import ChannelState
+from worker.jobs.check.handover import Handover
 from worker.jobs.check.reading import Channel, Readout, Sources, read_channel
-
-#: readouts waiting for the writer; keeps memory bounded when the writer is slower than the network
-_MOST_WAITING = 64
-#: between two looks at whether we are to stop
-_LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,51 +46,38 @@ def read_channels(
     by_host = _by_host(due, bounds)
     for group in by_host:
         groups.put(group)
-    results: queue.Queue[Readout | BaseException | None] = queue.Queue(_MOST_WAITING)
-    abandoned = threading.Event()
-
-    def hand_over(result: Readout | BaseException | None) -> None:
-        while not abandoned.is_set():
-            with contextlib.suppress(queue.Full):
-                results.put(result, timeout=_LOOK_SECONDS)
-                return
+    working = min(bounds.workers, len(by_host))
+    handover: Handover[Readout] = Handover(working)
 
     def read_groups() -> None:
+        error: BaseException | None = None
         try:
-            while not abandoned.is_set():
+            while True:
                 group, began = groups.get_nowait(), clock()
                 for channel, state in group:
-                    if abandoned.is_set():
+                    if handover.is_abandoned:
                         return
                     if bounds.host_time is not None and clock() - began > bounds.host_time:
                         break
                     for readout in read_channel(channel, state, sources, files_read):
-                        hand_over(readout)
+                        handover.put(readout)
         except queue.Empty:
             pass
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that writes
-            hand_over(error)
+        except BaseException as failure:  # noqa: BLE001 - raised again in the thread that writes
+            error = failure
         finally:
-            hand_over(None)
+            handover.end(error)
 
-    working = min(bounds.workers, len(by_host))
     for number in range(working):
         threading.Thread(target=read_groups, name=f"fetch-{number}", daemon=True).start()
     try:
-        while working and not stopping():
-            try:
-                result = results.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                continue
-            match result:
-                case None:
-                    working -= 1
-                case BaseException() as error:
-                    raise error
-                case readout:
-                    yield readout
+        while not handover.is_over and not stopping():
+            for readout in handover.take():
+                yield readout
+                if stopping():
+                    return
     finally:
-        abandoned.set()
+        handover.abandon()
 
 
 def _by_host(

@@ -66,7 +66,7 @@ class Duel:
         return "met" if min(self.wall, self.cpu) >= self.goal else "MISSED"
 
 
-def run(peer: Path, *, count: int = 1_000, posts: int = 20, terms: int = 1_000, rounds: int = 3) -> list[Duel]:
+def run(peer: Path, *, count: int = 1_000, posts: int = 20, terms: int = 1_000, rounds: int = 2) -> list[Duel]:
     """Measure `count` feeds of so many `posts`; `peer` is the Python that has `reader`."""
     watchlists = synthetic_watchlists(terms)
     with contextlib.ExitStack() as stack:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from worker.adapters.files import FileExport, FileProblem, OpenStream
 from worker.core.models import Fetched, NotModified, Post, Refusal, RefusalReason, Selectors, Snapshot, Validators
-from worker.core.parse import parse, telegram_desktop_json
+from worker.core.parse import parse, telegram_desktop_json, wordpress_rest
 from worker.core.parse.telegram_desktop_html import parse_pages
 from worker.core.record import ChannelState, FileRead, Gap
 from worker.core.unexpected_page import web_page_instead
@@ -26,6 +26,9 @@ _REFUSED_STATE: Mapping[RefusalReason, str] = {
 }
 #: posts of a large file that are recorded together
 _STREAMED = 500
+
+#: a server's clock may be so far from ours
+_CLOCKS_APART = timedelta(minutes=5)
 
 T = TypeVar("T")
 
@@ -145,10 +148,15 @@ def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterat
         known=lambda ids: sources.known(channel.name, ids),
         most=sources.pages_back,
     )
+    try:
+        modified = _modified(channel, state, sources) if snapshot.format == wordpress_rest.FORMAT else ()
+    except WatchwordError as error:
+        yield replace(blank, failure=_failure(error))
+        return
     yield replace(
         blank,
         seen_in=fetched.url,
-        snapshot=back.snapshot,
+        snapshot=replace(back.snapshot, posts=(*modified, *back.snapshot.posts)) if modified else back.snapshot,
         validators=fetched.validators,
         gap=back.gap,
         closed_gap=back.closed_gap,
@@ -184,6 +192,31 @@ def _older(url: str, channel: Channel, sources: Sources) -> Snapshot | str:
     except WatchwordError as error:
         return str(error)
     return page.error if isinstance(page, Failure) else page
+
+
+def _modified(channel: Channel, state: ChannelState, sources: Sources) -> tuple[Post, ...]:
+    """Ask WordPress for stored posts that were edited since the last good check, however old they are.
+
+    Raises:
+        WatchwordError: a page could not be fetched or read; the next check asks for the same time again.
+    """
+    since = state.standing.last_ok_at
+    if since is None or not state.has_baseline:
+        return ()
+    posts: dict[str | None, Post] = {}
+    url: str | None = wordpress_rest.modified_after(channel.source, since - _CLOCKS_APART)
+    pages = 0
+    while url is not None and pages <= sources.pages_back:
+        fetched = sources.fetch(url, None)
+        page = _parse(fetched, channel, sources.most_posts) if isinstance(fetched, Fetched) else None
+        if not isinstance(page, Snapshot):
+            raise ParseError(page.error if page else f"{url}: the server answered 304 to a request without validators")
+        pages += 1
+        posts.update((post.id, post) for post in page.posts)
+        url = page.older if fetched.total_pages is None or pages < fetched.total_pages else None
+    # an old post that has never been stored is no news because somebody has touched it
+    known = sources.known(channel.name, [name for name in posts if name is not None])
+    return tuple(post for name, post in posts.items() if name in known)
 
 
 def _parse(fetched: Fetched, channel: Channel, most_posts: int) -> Snapshot | Failure:

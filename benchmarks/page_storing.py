@@ -24,7 +24,7 @@ from worker.core.record import Announcement, CheckRecord, NewPost
 GOAL = 2.0
 
 
-def run(*, count: int = 200, rounds: int = ROUNDS) -> list[Row]:
+def run(*, count: int = 800, rounds: int = ROUNDS) -> list[Row]:
     """Measure `count` pages of 20 posts, each of a channel of its own."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(logged_to_nowhere())

@@ -46,7 +46,7 @@ $(V)/.ok: requirements.lock pyproject.toml
 	$(PY) -m venv --without-pip $(V)
 	sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ /p}' requirements.lock > $(V)/uv.lock
 	if $(PIP) --require-hashes -r $(V)/uv.lock && \
-	   VIRTUAL_ENV=$(V) $(BIN)/uv pip sync -q --require-hashes requirements.lock; then \
+	   VIRTUAL_ENV=$(V) $(BIN)/uv pip sync -q --compile-bytecode --require-hashes requirements.lock; then \
 	   VIRTUAL_ENV=$(V) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .; \
 	else \
 	   echo "uv could not install; pip does, which takes a minute"; \

@@ -195,6 +195,16 @@ def test_a_database_that_cannot_be_opened_is_one_line(house: House, storage: str
         complaint(broken.run(command))
 
 
+def test_a_channel_that_was_never_checked_is_not_said_to_be_given_up(house: House) -> None:
+    house.furnish(story.tables())
+
+    for command in ("status", "channels"):
+        shown = house.run(command)
+        assert shown.code == 0, shown.err
+        assert "next with the first round" in shown.out
+        assert "not by itself" not in shown.out
+
+
 def test_a_file_that_is_no_database_is_one_line(house: House) -> None:
     house.furnish(story.tables())
     (house.folder / "watchword.db").write_bytes(b"this is no database at all, but a note " * 200)

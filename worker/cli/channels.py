@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.bootstrap import decide_held, look_at_channel, read_status
-from worker.cli.options import ConfigOption, JsonOption, app, find_channel, load_settings, write_json
+from worker.cli.options import ConfigOption, JsonOption, app, find_channel, load_settings, when_due, write_json
 from worker.config import Settings
 from worker.core.record import EditedPost, NewPost
 from worker.jobs.check import Trial
@@ -65,8 +65,8 @@ def _known(name: str, config: Any) -> Settings:
 
 def _lines(channel: dict[str, Any]) -> list[str]:
     good = (channel["last_ok_at"] or "never")[:16].replace("T", " ")
-    due = (channel["next_check_at"] or "not by itself")[:16].replace("T", " ")
-    lines = [f"{channel['name']}: {channel['state']}, {channel['posts']} posts, last good check {good}, next {due}"]
+    facts = f"{channel['state']}, {channel['posts']} posts, last good check {good}, next {when_due(channel)}"
+    lines = [f"{channel['name']}: {facts}"]
     if channel["last_error"]:
         lines.append(f"  {channel['failures']} failures in a row: {channel['last_error']}")
     if bad := [file["error"] for file in channel["bad_files"] if file["error"] != channel["last_error"]]:

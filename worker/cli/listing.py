@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.bootstrap import open_store, read_status, utc_now
-from worker.cli.options import ConfigOption, JsonOption, app, load_settings, write_json
+from worker.cli.options import ConfigOption, JsonOption, app, load_settings, when_due, write_json
 from worker.config import parse_duration
 
 _SHOWN_CHARACTERS = 100
@@ -97,10 +97,9 @@ def _status_lines(state: dict[str, Any]) -> list[str]:
     width = max((len(channel["name"]) for channel in state["channels"]), default=0)
     for channel in state["channels"]:
         good = (channel["last_ok_at"] or "never")[:16].replace("T", " ")
-        due = (channel["next_check_at"] or "not by itself")[:16].replace("T", " ")
         gaps = f", {len(channel['gaps'])} gaps" if channel["gaps"] else ""
         lines.append(
-            f"{channel['name']:{width}}  {channel['state']:14}  last good {good}  next {due}  "
+            f"{channel['name']:{width}}  {channel['state']:14}  last good {good}  next {when_due(channel)}  "
             f"{channel['posts']} posts{gaps}"
         )
     lines.append(f"outbox: {outbox['waiting']} waiting, {outbox['sent']} sent, {outbox['dead']} given up")

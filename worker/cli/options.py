@@ -95,3 +95,10 @@ def write_json(values: Mapping[str, Any] | Iterable[Mapping[str, Any]], *, inden
         text = json.dumps(value, ensure_ascii=False, indent=indent)
         # a lone half of a surrogate pair cannot be written as UTF-8
         typer.echo(text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def when_due(channel: Mapping[str, Any]) -> str:
+    """Return in words when a channel of a status is asked next."""
+    if channel["next_check_at"]:
+        return str(channel["next_check_at"])[:16].replace("T", " ")
+    return "with the first round" if channel["state"] == "new" else "not by itself"

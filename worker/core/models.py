@@ -145,6 +145,8 @@ class Fetched:
     moved_to: str | None = None
     #: pages that a WordPress archive has (X-WP-TotalPages); None: unknown
     total_pages: int | None = None
+    #: (name, value) of each header, as sent; empty for a file
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,8 @@ class StoredPost:
     position: float | None = None
     #: only loaded where an edit must be told from a new post
     text: str | None = None
+    #: ``live`` or ``deleted``
+    state: str = "live"
 
 
 # --------------------------------------------------------------------------- telling
@@ -245,6 +249,15 @@ class Told:
     #: the text before an edit
     before: str | None = None
     media: tuple[Media, ...] = ()
+    #: of an edit: ``cosmetic``, ``minor`` or ``substantive``
+    grade: str | None = None
+    #: watchlists that an edit brought to the post, and that it took from it
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    #: when an export last showed the text before an edit, or the deleted post
+    last_seen_at: datetime | None = None
+    #: the number that posts have in common which tell nearly the same; None: not known
+    story: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ class Announcement:
     kind: ChangeKind
     tags: tuple[str, ...]
     term_changes: tuple[TermChange, ...] = ()
+    #: of an edit; None for every other change
+    grade: str | None = None
     #: recipients whose next digest tells it
     digests: tuple[str, ...] = ()
     #: recipients to be told at once, each with the frozen message
@@ -82,6 +84,12 @@ class NewPost:
     found: Found
     matches: tuple[Match, ...]
     announcement: Announcement | None
+    #: place in `CheckRecord.exports` of the one that showed it; None: it is not kept
+    export: int | None = None
+    #: row of the stored post that told the same first; None: this one does
+    story: int | None = None
+    #: by which later posts find that they tell the same
+    sketch: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,46 @@ class EditedPost:
     revision: int
     matches: tuple[Match, ...]
     announcement: Announcement | None
+    #: as for `NewPost`
+    export: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedPost:
+    """A stored post that the source has taken away, as a second look has shown."""
+
+    row: int
+    revision: int
+    announcement: Announcement | None
+    #: as for `NewPost`
+    export: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredPost:
+    """A deleted post that the source shows again; one whose text has changed meanwhile is among the edited ones too."""
+
+    row: int
+    revision: int
+    announcement: Announcement | None
+    #: as for `NewPost`
+    export: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptExport:
+    """An export whose bytes are kept as evidence, found by their SHA-256."""
+
+    #: address or path
+    url: str
+    fetched_at: datetime
+    #: of the answer; None for a file
+    status: int | None
+    headers: tuple[tuple[str, str], ...]
+    #: hexadecimal
+    sha256: str
+    #: bytes
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +163,20 @@ class CheckRecord:
     standing: Standing
     new: tuple[NewPost, ...] = ()
     edited: tuple[EditedPost, ...] = ()
+    deleted: tuple[DeletedPost, ...] = ()
+    restored: tuple[RestoredPost, ...] = ()
     #: rows of posts seen again as they were
     unchanged: tuple[int, ...] = ()
+    #: rows of posts that the export should have shown and did not, missed for the first time
+    missed: tuple[int, ...] = ()
+    #: rows of suspected posts at which a second look could not decide
+    undecided: tuple[int, ...] = ()
+    #: rows of posts that are no longer suspected
+    cleared: tuple[int, ...] = ()
+    #: ids that the export shows; None: they have numbers, or their absence proves nothing
+    shown: tuple[str, ...] | None = None
+    #: what is kept as evidence of this check
+    exports: tuple[KeptExport, ...] = ()
     title: str | None = None
     validators: Validators = field(default_factory=Validators)
     watermark: int | None = None

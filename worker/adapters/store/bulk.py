@@ -6,7 +6,7 @@ SQLAlchemy.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -29,6 +29,13 @@ _TAKEN_AS_THEY_ARE = (Boolean, Float)
 _LENGTHS = (8, 32, 128, 500)
 #: the longest list of a statement; SQLite allows 32,766 variables
 MOST_LISTED = _LENGTHS[-1]
+
+T = TypeVar("T")
+
+
+def pieces(values: Sequence[T]) -> list[Sequence[T]]:
+    """Cut a list of values into pieces that fit into one statement."""
+    return [values[i : i + MOST_LISTED] for i in range(0, len(values), MOST_LISTED)]
 
 
 class RowInsert:

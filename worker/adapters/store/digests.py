@@ -6,8 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 
 from worker.adapters.store.base import Transactions
+from worker.adapters.store.bulk import pieces
 from worker.adapters.store.channels import new_delivery
-from worker.adapters.store.posts import chunks
 from worker.adapters.store.schema import change, channel, delivery, digest, gap, wanted
 from worker.adapters.store.told import read_told
 from worker.core.models import Told
@@ -67,7 +67,7 @@ class Digests(Transactions):
                     delivery_id=message["delivery_id"] if message else None,
                 )
             )
-            for chunk in chunks(changes):
+            for chunk in pieces(changes):
                 connection.execute(
                     update(wanted)
                     .where(wanted.c.recipient == recipient, wanted.c.change_id.in_(chunk))

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, update
 
-from worker.adapters.store.posts import Posts, chunks
+from worker.adapters.store.bulk import pieces
+from worker.adapters.store.posts import Posts
 from worker.adapters.store.schema import change
 from worker.adapters.store.told import read_told
 from worker.core.models import Told
@@ -23,7 +24,7 @@ class Holds(Posts):
     def record_approval(self, announced: Sequence[tuple[int, Announcement]], now: datetime) -> None:
         """Tell held changes as if they had just been found: all or nothing."""
         with self._writing() as connection:
-            for chunk in chunks([number for number, _ in announced]):
+            for chunk in pieces([number for number, _ in announced]):
                 connection.execute(update(change).where(change.c.change_id.in_(chunk)).values(held=False))
             self._tell(connection, announced, now)
 

@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 from sqlalchemy import bindparam, select
 
-from worker.adapters.store.posts import Posts, chunks
+from worker.adapters.store.bulk import pieces
+from worker.adapters.store.posts import Posts
 from worker.adapters.store.schema import post, taken_in
 from worker.core.record import Counts, ImportRecord, Intake
 
@@ -55,6 +56,6 @@ class Imports(Posts):
         """
         found: set[str] = set()
         with self._reading() as connection:
-            for chunk in chunks(ids):
+            for chunk in pieces(ids):
                 found.update(connection.execute(_SEEN_BY_CHECKS, {"of": name, "ids": chunk}).scalars())
         return found

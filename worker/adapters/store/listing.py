@@ -48,7 +48,7 @@ class Listing(Transactions):
                         "post": row.post_id or f"row-{row.post_row}",
                         "url": row.url,
                         "kind": row.kind,
-                        "grade": None,
+                        "grade": row.grade,
                         "term_changes": row.term_changes or [],
                         "tags": row.tags or [],
                         "seen_in": row.seen_in,

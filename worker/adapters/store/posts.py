@@ -1,9 +1,9 @@
 """Posts: what a diff needs to know of them, and the one transaction that keeps a check."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -20,23 +20,46 @@ from sqlalchemy import (
 )
 from sqlalchemy import literal as value_of
 
-from worker.adapters.store.bulk import MOST_LISTED, listed
+from worker.adapters.store.absences import keep_absences
+from worker.adapters.store.bulk import listed, pieces
 from worker.adapters.store.channels import Channels, enqueue_notices, new_delivery, standing_columns
-from worker.adapters.store.schema import UTCDateTime, change, channel, delivery, gap, match, post, revision, wanted
-from worker.core.diff import Found, StoredSequence
+from worker.adapters.store.evidence import keep_exports
+from worker.adapters.store.schema import (
+    UTCDateTime,
+    change,
+    channel,
+    delivery,
+    gap,
+    match,
+    post,
+    revision,
+    search_due,
+    sketch,
+    wanted,
+)
+from worker.core.diff import StoredSequence
 from worker.core.models import StoredPost
-from worker.core.record import Announcement, CheckRecord, EditedPost, Gap, ImportRecord, NewPost, Previous
+from worker.core.record import (
+    Announcement,
+    CheckRecord,
+    DeletedPost,
+    EditedPost,
+    Gap,
+    ImportRecord,
+    NewPost,
+    Previous,
+    RestoredPost,
+)
 from worker.core.standing import Standing
 
 #: equal texts of which the newest may be the post in question
 _MOST_TWINS = 5
 
-T = TypeVar("T")
-
 #: what is written in bulk, in the order of the tables
 _POST = tuple(column.name for column in post.columns)
 _MATCH = ("post_row", "revision", "watchlist", "term", "start", "end")
 _CHANGE = tuple(column.name for column in change.columns)
+_SKETCH = tuple(column.name for column in sketch.columns)
 _WANTED = ("recipient", "change_id")
 
 _WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text)
@@ -88,7 +111,7 @@ class Posts(Channels):
         """Return the stored posts among `ids`, by id."""
         found: dict[str, StoredPost] = {}
         with self._reading() as connection:
-            for chunk in chunks(list(ids)):
+            for chunk in pieces(list(ids)):
                 rows = self._run_listed(connection, _fingerprints, {"of": name}, chunk)
                 found |= {row.post_id: StoredPost(row.row_id, row.post_id, row.fingerprint) for row in rows}
         return found
@@ -124,7 +147,7 @@ class Posts(Channels):
         with self._reading() as connection:
             tags = tags_of(connection, rows)
             texts: list[Any] = []
-            for chunk in chunks(rows):
+            for chunk in pieces(rows):
                 texts += connection.execute(
                     select(post.c.row_id, post.c.text, post.c.revision, post.c.last_seen_at).where(
                         post.c.row_id.in_(chunk)
@@ -137,46 +160,70 @@ class Posts(Channels):
     def record_check(self, record: CheckRecord) -> None:
         """Keep a good check: posts, revisions, matches, changes, what is to be told, validators. All or nothing."""
         with self._writing() as connection:
-            rows = self._insert_posts(connection, record)
-            self._update_posts(connection, record)
-            self._announce(connection, record, rows)
+            exports = self._keep_exports(connection, record)
+            rows = self._insert_posts(connection, record, exports)
+            self._update_posts(connection, record, exports)
+            keep_absences(connection, record, exports)
+            self._announce(connection, record, rows, exports)
             self._keep_channel(connection, record)
 
-    def _insert_posts(self, connection: Connection, record: CheckRecord | ImportRecord) -> Sequence[int]:
+    def _keep_exports(self, connection: Connection, record: CheckRecord) -> Sequence[int]:
+        if not record.exports:
+            return ()
+        numbers = self._numbers(connection, "export", len(record.exports))
+        keep_exports(connection, record.channel, record.exports, numbers)
+        return numbers
+
+    def _insert_posts(
+        self, connection: Connection, record: CheckRecord | ImportRecord, exports: Sequence[int] = ()
+    ) -> Sequence[int]:
         if not record.new:
             return ()
         rows = self._numbers(connection, "post", len(record.new))
-        self._insert(
-            connection, post, _POST, [_row(record, new.found, row) for new, row in zip(record.new, rows, strict=True)]
-        )
+        values = [_row(record, new, row, exports) for new, row in zip(record.new, rows, strict=True)]
+        self._insert(connection, post, _POST, values)
         self._insert_matches(connection, zip(rows, record.new, (1 for _ in rows), strict=True))
+        keys = [(key, row, record.at) for new, row in zip(record.new, rows, strict=True) for key in new.sketch]
+        self._insert(connection, sketch, _SKETCH, keys)
         return rows
 
-    def _update_posts(self, connection: Connection, record: CheckRecord | ImportRecord) -> None:
+    def _update_posts(
+        self, connection: Connection, record: CheckRecord | ImportRecord, exports: Sequence[int] = ()
+    ) -> None:
         see_again = _see_in_import if record.is_import else _see_again
-        for chunk in chunks(record.unchanged):
+        for chunk in pieces(record.unchanged):
             self._run_listed(connection, see_again, {"seen_at": record.seen_at}, chunk)
         for edited in record.edited:
             here = post.c.row_id == edited.edit.stored.row
             connection.execute(
                 revision.insert().from_select(
-                    ["post_row", "number", "text", "fingerprint", "replaced_at"],
+                    ["post_row", "number", "text", "fingerprint", "replaced_at", "last_seen_at", "export_id"],
                     select(
                         post.c.row_id,
                         post.c.revision,
                         post.c.text,
                         post.c.fingerprint,
                         value_of(record.at, revision.c.replaced_at.type),
+                        post.c.last_seen_at,
+                        post.c.export_id,
                     ).where(here),
                 )
             )
             found = edited.edit.found
             values: dict[str, object] = {"text": found.post.text, "fingerprint": found.fingerprint}
             values |= {"edited": found.post.edited, "revision": edited.revision, "last_seen_at": record.seen_at}
+            values["export_id"] = _export(edited.export, exports)
             if not record.is_import:
                 values["imported"] = False
             connection.execute(update(post).where(here).values(**values))
+        if record.edited:
+            self._search_again(connection, [edited.edit.stored.row for edited in record.edited])
         self._insert_matches(connection, ((edit.edit.stored.row, edit, edit.revision) for edit in record.edited))
+
+    def _search_again(self, connection: Connection, rows: Sequence[int]) -> None:
+        """Have the search take up the texts of posts anew."""
+        insert = self._upsert()(search_due).on_conflict_do_nothing()
+        connection.execute(insert, [{"post_row": row} for row in rows])
 
     def _insert_matches(self, connection: Connection, posts: Iterable[tuple[int, NewPost | EditedPost, int]]) -> None:
         rows = [
@@ -186,11 +233,14 @@ class Posts(Channels):
         ]
         self._insert(connection, match, _MATCH, rows)
 
-    def _announce(self, connection: Connection, record: CheckRecord | ImportRecord, rows: Sequence[int]) -> None:
-        told: list[tuple[int, int, Announcement]] = [
-            (row, 1, new.announcement) for row, new in zip(rows, record.new, strict=True) if new.announcement
-        ]
-        told += [(e.edit.stored.row, e.revision, e.announcement) for e in record.edited if e.announcement]
+    def _announce(
+        self,
+        connection: Connection,
+        record: CheckRecord | ImportRecord,
+        rows: Sequence[int],
+        exports: Sequence[int] = (),
+    ) -> None:
+        told = list(_announced(record, rows))
         if not told:
             return
         numbers = self._numbers(connection, "change", len(told))
@@ -202,16 +252,18 @@ class Posts(Channels):
                 row,
                 announcement.kind.value,
                 state,
+                announcement.grade,
                 announcement.tags or None,
                 [{"watchlist": t.watchlist, "kind": t.kind} for t in announcement.term_changes] or None,
                 record.seen_in,
                 record.held,
+                _export(export, exports),
             )
-            for number, (row, state, announcement) in zip(numbers, told, strict=True)
+            for number, (row, state, announcement, export) in zip(numbers, told, strict=True)
         ]
         self._insert(connection, change, _CHANGE, changes)
         if not record.held:
-            self._tell(connection, zip(numbers, (announcement for _, _, announcement in told), strict=True), record.at)
+            self._tell(connection, zip(numbers, (line[2] for line in told), strict=True), record.at)
 
     def _tell(self, connection: Connection, announced: Iterable[tuple[int, Announcement]], now: datetime) -> None:
         """Put changes into the recipients' next digests and the alerts into the outbox."""
@@ -236,6 +288,8 @@ class Posts(Channels):
                 "new_title": record.title or None,
             },
         )
+        if record.shown is not None:
+            connection.execute(update(channel).where(channel.c.name == record.channel).values(shown=list(record.shown)))
         if record.file_read:
             connection.execute(self._file_read(record.channel, record.file_read, record.at))
         if record.closed_gap is not None:
@@ -269,7 +323,7 @@ def tags_of(connection: Connection, rows: Sequence[int]) -> dict[int, tuple[str,
     """Return row -> watchlists that match the post's present revision."""
     tags: dict[int, list[str]] = {}
     current = match.join(post, (match.c.post_row == post.c.row_id) & (match.c.revision == post.c.revision))
-    for chunk in chunks(rows):
+    for chunk in pieces(rows):
         statement = (
             select(match.c.post_row, match.c.watchlist)
             .select_from(current)
@@ -289,9 +343,31 @@ def _twins(connection: Connection, name: str, fingerprints: Iterable[str]) -> li
     return [row for mark in dict.fromkeys(fingerprints) for row in connection.execute(statement, {"mark": mark})]
 
 
-def _row(record: CheckRecord | ImportRecord, found: Found, row: int) -> tuple[object, ...]:
+def _announced(
+    record: CheckRecord | ImportRecord, rows: Sequence[int]
+) -> Iterator[tuple[int, int, Announcement, int | None]]:
+    """Yield row, revision, announcement and place of the export of each change that is kept."""
+    for row, new in zip(rows, record.new, strict=True):
+        if new.announcement:
+            yield row, 1, new.announcement, new.export
+    for edited in record.edited:
+        if edited.announcement:
+            yield edited.edit.stored.row, edited.revision, edited.announcement, edited.export
+    if isinstance(record, CheckRecord):
+        turned: tuple[RestoredPost | DeletedPost, ...] = (*record.restored, *record.deleted)
+        for one in turned:
+            if one.announcement:
+                yield one.row, one.revision, one.announcement, one.export
+
+
+def _export(place: int | None, exports: Sequence[int]) -> int | None:
+    """Return the number of the export at a place among those of the check."""
+    return None if place is None else exports[place]
+
+
+def _row(record: CheckRecord | ImportRecord, new: NewPost, row: int, exports: Sequence[int]) -> tuple[object, ...]:
     """Return the values of `_POST` for a new post."""
-    seen = found.post
+    found, seen = new.found, new.found.post
     return (
         row,
         record.channel,
@@ -313,9 +389,7 @@ def _row(record: CheckRecord | ImportRecord, found: Found, row: int) -> tuple[ob
         record.seen_at,
         record.seen_at,
         record.is_import,
+        _export(new.export, exports),
+        new.story,
+        None,
     )
-
-
-def chunks(values: Sequence[T]) -> list[Sequence[T]]:
-    """Cut a list of ids into pieces that fit into one statement."""
-    return [values[i : i + MOST_LISTED] for i in range(0, len(values), MOST_LISTED)]

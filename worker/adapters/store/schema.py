@@ -109,6 +109,7 @@ channel = Table(
     Column("last_new_at", UTCDateTime),
     Column("told_state", String(32), nullable=False),  # what operators have been told
     Column("moved_to", Text),  # where the server says the export has moved to for good
+    Column("shown", Json),  # ids that the last good export showed; kept where posts have no numbers
 )
 
 file_read = Table(
@@ -149,6 +150,21 @@ gap = Table(
     Column("resume_url", Text),  # the next older page to fetch; None: nothing more can be fetched
 )
 
+#: the exports that brought a change; their bytes lie in the evidence folder under their SHA-256
+export = Table(
+    "export",
+    metadata,
+    Column("export_id", BigId, primary_key=True, autoincrement=False),
+    Column("channel", ForeignKey("channel.name"), nullable=False),
+    Column("url", Text, nullable=False),  # address or path
+    Column("fetched_at", UTCDateTime, nullable=False, index=True),
+    Column("status", Integer),  # of the answer; None for a file
+    Column("headers", Json),  # [[name, value], ...] as sent; None for a file
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),  # bytes, before compression
+    Column("pruned_at", UTCDateTime),  # when the bytes were removed; None: they are there
+)
+
 post = Table(
     "post",
     metadata,
@@ -172,6 +188,9 @@ post = Table(
     Column("first_seen_at", UTCDateTime, nullable=False),
     Column("last_seen_at", UTCDateTime, nullable=False),
     Column("imported", Boolean, nullable=False),  # by an import only: no check has seen it
+    Column("export_id", BigInteger),  # showed the present text first; None: not kept
+    Column("story", BigInteger),  # row of the post that told the same first; None: this one did
+    Column("pruned_at", UTCDateTime),  # when the text was removed; None: it is there
     UniqueConstraint("channel", "post_id"),
     # only posts without ids are looked for by these: fingerprints come in no order, and an index of millions of them
     # would take most of the time of writing a post
@@ -189,6 +208,9 @@ revision = Table(
     Column("text", Text, nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("replaced_at", UTCDateTime, nullable=False),
+    Column("last_seen_at", UTCDateTime),  # when an export last showed it; None: not known
+    Column("export_id", BigInteger),  # showed it first; None: not kept
+    Column("pruned_at", UTCDateTime),  # when the text was removed; None: it is there
 )
 
 match = Table(
@@ -212,12 +234,37 @@ change = Table(
     Column("post_row", ForeignKey("post.row_id"), nullable=False, index=True),
     Column("kind", String(16), nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("grade", String(16)),  # of an edit; None for every other change
     Column("tags", Json),
     Column("term_changes", Json),
     Column("seen_in", Text),  # address or path of the export
     Column("held", Boolean, nullable=False),  # told to nobody until a person has decided
+    Column("export_id", BigInteger),  # that brought it; None: not kept
     Index(None, "held", "channel"),
 )
+
+#: posts that an export should have shown and did not; a second look decides
+suspect = Table(
+    "suspect",
+    metadata,
+    Column("post_row", ForeignKey("post.row_id"), primary_key=True),
+    Column("channel", ForeignKey("channel.name"), nullable=False, index=True),
+    Column("missed_at", UTCDateTime, nullable=False),
+    Column("export_id", BigInteger),  # that did not show it; None: not kept
+    Column("looks", Integer, nullable=False),  # second looks that could not decide
+)
+
+#: keys of texts, by which posts that tell nearly the same find each other
+sketch = Table(
+    "sketch",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("post_row", ForeignKey("post.row_id"), primary_key=True),
+    Column("at", UTCDateTime, nullable=False, index=True),
+)
+
+#: posts whose text has changed since the search knew it; new ones are known by their number
+search_due = Table("search_due", metadata, Column("post_row", ForeignKey("post.row_id"), primary_key=True))
 
 delivery = Table(
     "delivery",

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from worker.adapters.store.posts import chunks
+from worker.adapters.store.bulk import pieces
 from worker.adapters.store.schema import change, channel, match, post, revision
 from worker.core.models import ChangeKind, Match, Media, Told
 
@@ -47,7 +47,7 @@ def read_told(connection: Connection, chosen: ColumnElement[bool]) -> dict[int, 
 
 def _past_texts(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, int], str]:
     texts: dict[tuple[int, int], str] = {}
-    for chunk in chunks(rows):
+    for chunk in pieces(rows):
         statement = select(revision.c.post_row, revision.c.number, revision.c.text).where(
             revision.c.post_row.in_(chunk)
         )
@@ -57,7 +57,7 @@ def _past_texts(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, 
 
 def _matches(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, int], list[Match]]:
     hits: dict[tuple[int, int], list[Match]] = {}
-    for chunk in chunks(rows):
+    for chunk in pieces(rows):
         statement = select(match).where(match.c.post_row.in_(chunk)).order_by(match.c.match_id)
         for row in connection.execute(statement):
             hits.setdefault((row.post_row, row.revision), []).append(Match(row.watchlist, row.term, row.start, row.end))

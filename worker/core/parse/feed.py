@@ -12,12 +12,12 @@ import re
 
 from worker.core.models import Refusal, RefusalReason, Snapshot
 from worker.core.parse.feed_atom import read_atom
-from worker.core.parse.feed_encoding import decode_feed
+from worker.core.parse.feed_encoding import decode_feed, is_seven_bits
 from worker.core.parse.feed_json import is_json_feed, read_json
 from worker.core.parse.feed_model import WrittenFeed
 from worker.core.parse.feed_post import read_snapshot
 from worker.core.parse.feed_rss import read_rss
-from worker.core.parse.feed_xml import read_elements, short_name
+from worker.core.parse.feed_xml import read_elements, read_utf8, short_name
 from worker.core.parse.html_text import absolute
 from worker.errors import ParseError
 
@@ -28,6 +28,11 @@ MAX_SIZE = 10_000_000
 
 #: characters; enough to find the root element behind comments, a document type and a warning of PHP's
 _HEAD = 16_384
+#: a feed that begins as nearly all do: nothing but a declaration and comments before its root, so no entity either
+_USUAL_BEGINNING = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:<(?:\?[^<>]*+(?<=\?)|!--[^<>]*+(?<=--))>\s*+)*+<(?:[A-Za-z][\w.-]*+:)?(?:rss|feed|rdf)[\s>]",
+    re.IGNORECASE,
+)
 _ROOT = re.compile(r"<(?:[A-Za-z][\w.-]*:)?(?:rss|feed|rdf)(?=[\s>])", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -44,6 +49,8 @@ _READERS = {"rss": read_rss, "rdf:rdf": read_rss, "rdf": read_rss, "channel": re
 
 def looks_like(body: bytes) -> bool:
     """Tell whether these bytes are a feed, by their beginning; the name of the file and the server do not matter."""
+    if _USUAL_BEGINNING.match(body, 0, _HEAD):
+        return True
     head = decode_feed(body[:_HEAD]).lstrip()
     if head.startswith("{"):
         return is_json_feed(head)
@@ -64,12 +71,20 @@ def parse(body: bytes, *, url: str | None = None) -> Snapshot | Refusal:
     """
     if len(body) > MAX_SIZE:
         raise ParseError(f"feed: {len(body)} bytes are more than the {MAX_SIZE} that are read from one feed")
-    text = decode_feed(body)
-    written = _read(text, url)
+    written = _read_usual(body) or _read(decode_feed(body), url)
     if isinstance(written, Refusal):
         return written
     _refuse_comments(written)
     return read_snapshot(written, name=FORMAT, url=url)
+
+
+def _read_usual(body: bytes) -> WrittenFeed | None:
+    """Read a feed that is well-formed from its first byte on, and in UTF-8, as its bytes are; None for any other."""
+    if not _USUAL_BEGINNING.match(body, 0, _HEAD) or is_seven_bits(body):
+        return None
+    root = read_utf8(body)
+    read = _READERS.get(short_name(root.tag)) if root is not None else None
+    return None if root is None or read is None else read(root)
 
 
 def _read(text: str, url: str | None) -> WrittenFeed | Refusal:

@@ -49,8 +49,7 @@ def decode_feed(body: bytes) -> str:
     for beginning, name in _BEGINNINGS:
         if body.startswith(beginning):
             return body.decode(name, "replace")
-    found = _DECLARED.match(body)
-    declared = found[1].decode("ascii").lower() if found else "utf-8"
+    declared = _declared(body)
     if not declared.startswith(_SEVEN_BITS):
         try:
             return body.decode()
@@ -62,6 +61,17 @@ def decode_feed(body: bytes) -> str:
     except (LookupError, ValueError):
         # no encoding of that name, or none of text
         return body.decode("utf-8", "replace")
+
+
+def is_seven_bits(body: bytes) -> bool:
+    """Tell whether a feed claims an encoding in which bytes of ASCII are other characters."""
+    return _declared(body).startswith(_SEVEN_BITS)
+
+
+def _declared(body: bytes) -> str:
+    """Return the encoding that a feed claims, in lower case; UTF-8 if it claims none (XML 1.0 section 4.3.3)."""
+    found = _DECLARED.match(body)
+    return found[1].decode("ascii").lower() if found else "utf-8"
 
 
 def _undeclared(body: bytes) -> str:

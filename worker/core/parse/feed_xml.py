@@ -57,17 +57,32 @@ def read_elements(text: str) -> tuple[Element | None, bool]:
     """
     if _ENTITY_DECLARED not in text:
         try:
-            return _read_strictly(text), True
+            # an XML declaration may only stand at the very beginning, and nothing but comments after the end
+            return _read_strictly(text.strip().encode("utf-8", "replace")), True
         except (ParseError, ValueError):
             # not well-formed
             pass
     return read_loosely(text)
 
 
-def _read_strictly(text: str) -> Element:
+def read_utf8(body: bytes) -> Element | None:
+    """Return the root element of a well-formed feed in UTF-8; None for bytes that are anything else.
+
+    Spares decoding bytes that the XML parser would only have encoded again. Whatever the document declares, bytes that
+    are no UTF-8 are refused here.
+
+    Args:
+        body: a document without a document type, so that it cannot declare entities.
+    """
+    try:
+        return _read_strictly(body)
+    except (ParseError, ValueError):
+        return None
+
+
+def _read_strictly(body: bytes) -> Element:
     parser = XMLParser(encoding="utf-8")  # noqa: S314 - a document that declares entities never comes here
-    # an XML declaration may only stand at the very beginning, and nothing but comments after the end
-    parser.feed(text.strip().encode("utf-8", "replace"))
+    parser.feed(body)
     root: Element = parser.close()
     return root
 

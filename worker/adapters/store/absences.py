@@ -1,0 +1,30 @@
+"""Absences: posts that an export should have shown, and what a second look says of them. Part of `record_check`."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, update
+
+from worker.adapters.store.bulk import pieces
+from worker.adapters.store.schema import post, suspect
+from worker.core.record import CheckRecord
+
+
+def keep_absences(connection: Connection, record: CheckRecord, exports: Sequence[int]) -> None:
+    """Write what a check found out about posts that were missing, and about deleted ones that are back."""
+    if record.missed:
+        export = exports[0] if exports else None
+        rows = [
+            {"post_row": row, "channel": record.channel, "missed_at": record.at, "export_id": export, "looks": 0}
+            for row in record.missed
+        ]
+        connection.execute(suspect.insert(), rows)
+    for chunk in pieces(record.undecided):
+        connection.execute(update(suspect).where(suspect.c.post_row.in_(chunk)).values(looks=suspect.c.looks + 1))
+    decided = [*record.cleared, *(deleted.row for deleted in record.deleted)]
+    for chunk in pieces(decided):
+        connection.execute(delete(suspect).where(suspect.c.post_row.in_(chunk)))
+    for chunk in pieces([deleted.row for deleted in record.deleted]):
+        connection.execute(update(post).where(post.c.row_id.in_(chunk)).values(state="deleted"))
+    for chunk in pieces([restored.row for restored in record.restored]):
+        seen = {"state": "live", "last_seen_at": record.at}
+        connection.execute(update(post).where(post.c.row_id.in_(chunk)).values(**seen))

@@ -1,0 +1,76 @@
+"""Keep grades, evidence, suspected deletions, doubles and what the search needs."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+_TIME = sa.DateTime(timezone=True)
+_BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+#: none of them is indexed or refers to another table, so that adding them copies no table
+_NEW_COLUMNS = (
+    ("channel", sa.Column("shown", _JSON, nullable=True)),
+    ("post", sa.Column("export_id", sa.BigInteger(), nullable=True)),
+    ("post", sa.Column("story", sa.BigInteger(), nullable=True)),
+    ("post", sa.Column("pruned_at", _TIME, nullable=True)),
+    ("revision", sa.Column("last_seen_at", _TIME, nullable=True)),
+    ("revision", sa.Column("export_id", sa.BigInteger(), nullable=True)),
+    ("revision", sa.Column("pruned_at", _TIME, nullable=True)),
+    ("change", sa.Column("grade", sa.String(length=16), nullable=True)),
+    ("change", sa.Column("export_id", sa.BigInteger(), nullable=True)),
+)
+
+
+def upgrade() -> None:
+    """Go forward; there is no way back but a backup."""
+    for table, column in _NEW_COLUMNS:
+        op.add_column(table, column)
+    op.create_table(
+        "export",
+        sa.Column("export_id", _BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("fetched_at", _TIME, nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("headers", _JSON, nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("pruned_at", _TIME, nullable=True),
+        sa.ForeignKeyConstraint(["channel"], ["channel.name"], name=op.f("fk_export_channel")),
+        sa.PrimaryKeyConstraint("export_id", name=op.f("pk_export")),
+    )
+    op.create_index(op.f("ix_export_fetched_at"), "export", ["fetched_at"])
+    op.create_index(op.f("ix_export_sha256"), "export", ["sha256"])
+    op.create_table(
+        "suspect",
+        sa.Column("post_row", _BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("missed_at", _TIME, nullable=False),
+        sa.Column("export_id", sa.BigInteger(), nullable=True),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["post_row"], ["post.row_id"], name=op.f("fk_suspect_post_row")),
+        sa.ForeignKeyConstraint(["channel"], ["channel.name"], name=op.f("fk_suspect_channel")),
+        sa.PrimaryKeyConstraint("post_row", name=op.f("pk_suspect")),
+    )
+    op.create_index(op.f("ix_suspect_channel"), "suspect", ["channel"])
+    op.create_table(
+        "sketch",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("post_row", _BIG_ID, nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.ForeignKeyConstraint(["post_row"], ["post.row_id"], name=op.f("fk_sketch_post_row")),
+        sa.PrimaryKeyConstraint("key", "post_row", name=op.f("pk_sketch")),
+    )
+    op.create_index(op.f("ix_sketch_at"), "sketch", ["at"])
+    op.create_table(
+        "search_due",
+        sa.Column("post_row", _BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(["post_row"], ["post.row_id"], name=op.f("fk_search_due_post_row")),
+        sa.PrimaryKeyConstraint("post_row", name=op.f("pk_search_due")),
+    )

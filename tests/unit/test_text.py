@@ -1,5 +1,6 @@
 """Normalising, folding and the way back to the original text."""
 
+import re
 import unicodedata
 
 import pytest
@@ -27,6 +28,26 @@ AWKWARD_TEXT = st.text("aéßŉİﬁΐёЕе́̈й\u00ad\u200b\ufe0f\u0301\u0308
 )
 def test_normalising_removes_what_no_reader_sees(before: str, after: str) -> None:
     assert normalise(before) == after
+
+
+def normalised_plainly(text: str) -> str:
+    """Step by step what `normalise` does in short cuts."""
+    seen = re.sub(
+        "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff]", "", text
+    )
+    return " ".join(unicodedata.normalize("NFC", seen).split())
+
+
+@given(ANY_TEXT | AWKWARD_TEXT | st.text("ab  \n\n\t\u00a0é\u0301\u034f", max_size=20))
+@settings(max_examples=200)
+def test_a_text_is_normalised_as_if_done_step_by_step(text: str) -> None:
+    assert normalise(text) == normalised_plainly(text)
+
+
+def test_each_character_alone_and_among_others_is_normalised_as_if_done_step_by_step() -> None:
+    for code in range(0x10000):
+        text = f"{chr(code)}  x{chr(code)}\ny"
+        assert normalise(text) == normalised_plainly(text), hex(code)
 
 
 @given(ANY_TEXT | AWKWARD_TEXT)

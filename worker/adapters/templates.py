@@ -20,11 +20,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from worker.core.digest import Digest, Gap, limit_posts, shorten_posts
-from worker.core.excerpt import INSERTED, REMOVED, clean, one_line
+from worker.core.excerpt import clean, one_line
 from worker.core.models import ChangeKind, Excerpt, Media, Rendered
 from worker.core.notice import read_notice
 from worker.core.phrases import LANGUAGES, Phrases
 from worker.core.sample import sample_digest
+from worker.core.word_diff import INSERTED, REMOVED
 from worker.errors import TemplateError
 from worker.resources import shipped
 

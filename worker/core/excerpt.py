@@ -8,23 +8,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from rapidfuzz.distance import Indel
-
 from worker.core.models import Excerpt
+from worker.core.word_diff import EQUAL, REMOVED, word_diff
 
 GAP = " … "
-INSERTED = "inserted"
-REMOVED = "removed"
 
 #: C0 and C1 controls but tab and line feed, bidirectional overrides and isolates (UAX 9), separators, lone surrogates
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]")
 _BREAKS = frozenset("\r\x0b\x0c\x85\u2028\u2029")
-#: 1,200 and 7:30 are one word each
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)+|\w+|\s+|[^\w\s]")
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
-#: a comparison of n with m words takes n times m bits: 4,000 by 4,000 are 2 MB
-_MOST_WORDS = 4000
 _CHUNK_CHARS = 160
 
 
@@ -64,45 +56,18 @@ def mark_text(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Excerpt, ...
 
 
 def mark_edit(before: str, after: str, spans: Iterable[tuple[int, int]]) -> tuple[Excerpt, ...]:
-    """Show word by word what an edit did; `spans` are matches in `after`.
-
-    Very long texts are compared line by line, because the cost of a comparison grows with the square.
-    """
-    old, new = _tokens(before), _tokens(after)
-    if max(len(old), len(new)) > _MOST_WORDS:
-        old, new = _LINE.findall(before), _LINE.findall(after)
-    if max(len(old), len(new)) > _MOST_WORDS:
-        old, new = [before], [after]
+    """Show word by word (`word_diff`) what an edit did; `spans` are matches in `after`."""
     merged = _merged(spans)
     pieces: list[Excerpt] = []
     place = 0
-    for gone, come, same in _runs(old, new):
-        if gone:
-            pieces.append(Excerpt(gone, change=REMOVED))
-        for text, change in ((come, INSERTED), (same, None)):
-            pieces.extend(_marked(after, place, place + len(text), merged, change))
-            place += len(text)
+    for piece in word_diff(before, after):
+        if piece.kind == REMOVED:
+            pieces.append(Excerpt(piece.text, change=REMOVED))
+            continue
+        change = None if piece.kind == EQUAL else piece.kind
+        pieces.extend(_marked(after, place, place + len(piece.text), merged, change))
+        place += len(piece.text)
     return _solid(pieces)
-
-
-def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text)
-
-
-def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield (removed, inserted, kept after them); changes with only a blank between them are one change."""
-    gone = come = ""
-    operations = list(Indel.opcodes(old, new))
-    for place, step in enumerate(operations):
-        was, now = "".join(old[step.src_start : step.src_end]), "".join(new[step.dest_start : step.dest_end])
-        is_blank = bool(gone or come) and now.isspace() and "\n" not in now and place + 1 < len(operations)
-        if step.tag != "equal" or is_blank:
-            gone, come = gone + was, come + now
-        else:
-            yield gone, come, now
-            gone = come = ""
-    if gone or come:
-        yield gone, come, ""
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

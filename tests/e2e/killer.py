@@ -9,40 +9,26 @@ import itertools
 import os
 import signal
 import smtplib
-import threading
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 import httpx
-from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
-_WRITING = ("INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP")
-
-
-class _Transaction(threading.local):
-    wrote = False
+#: rows changed through a connection until its last commit
+_CHANGES: dict[sqlite3.Connection, int] = {}
 
 
 def arm(kill_at: int) -> None:
     """Count the steps from now on and die at number `kill_at`."""
     steps = itertools.count(1)
-    transaction = _Transaction()
 
     def step() -> None:
         if next(steps) == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        transaction.wrote |= statement.lstrip().startswith(_WRITING)
-
-    def committed() -> None:
-        if transaction.wrote:
-            transaction.wrote = False
-            step()
-
-    event.listen(Engine, "before_cursor_execute", note)
-    _after(DefaultDialect, "do_commit", committed)
+    _after_writing_commits(step)
     _after(smtplib.SMTP, "data", step)
     _after(httpx.Client, "send", step)
 
@@ -56,3 +42,25 @@ def _after(owner: type, name: str, then: Callable[[], None]) -> None:
         return result
 
     setattr(owner, name, outer)
+
+
+def _after_writing_commits(then: Callable[[], None]) -> None:
+    commit: Callable[..., None] = DefaultDialect.do_commit
+
+    def outer(dialect: DefaultDialect, connection: Any) -> None:
+        wrote = _has_written(connection)
+        commit(dialect, connection)
+        if wrote:
+            then()
+
+    DefaultDialect.do_commit = outer  # type: ignore[method-assign]
+
+
+def _has_written(connection: Any) -> bool:
+    """Ask the database: what is written does not all go through the same entrance of the libraries."""
+    driver = connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        before, _CHANGES[driver] = _CHANGES.get(driver, 0), driver.total_changes
+        return driver.total_changes > before
+    (number,) = driver.execute("SELECT pg_current_xact_id_if_assigned()").fetchone()
+    return number is not None

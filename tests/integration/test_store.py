@@ -1,7 +1,10 @@
 """The store on both databases: what is recorded is found again, all of it or none."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from alembic import command
@@ -10,6 +13,7 @@ from sqlalchemy import Engine, event, select
 from tests.builders import NOON, make_found, make_new, make_record, make_standing
 from worker.adapters.store import Store
 from worker.adapters.store import engine as database
+from worker.adapters.store.bulk import Prepared, RowInsert
 from worker.adapters.store.schema import attempt, change, delivery, match, post, revision, wanted
 from worker.core.diff import Edit
 from worker.core.models import ChangeKind, Match, Outcome, Result, StoredPost, Validators
@@ -295,17 +299,28 @@ def test_fingerprints_are_looked_up_by_id_in_any_number(store: Store) -> None:
     assert isinstance(found["7"], StoredPost)
 
 
-def statements_of(store: Store, engine: Engine) -> int:
-    seen = 0
+@contextlib.contextmanager
+def before_each_statement(engine: Engine, then: Callable[[], None]) -> Iterator[None]:
+    """Call `then` before each statement: those of SQLAlchemy, and those that go to the driver past it."""
 
-    def note(*_: object) -> None:
-        nonlocal seen
-        seen += 1
+    def called(*_: object) -> None:
+        then()
 
-    event.listen(engine, "before_cursor_execute", note)
-    store.record_check(full_record(store))
-    event.remove(engine, "before_cursor_execute", note)
-    return seen
+    def before(inner: Callable[..., Any]) -> Callable[..., Any]:
+        def outer(*values: object) -> Any:
+            then()
+            return inner(*values)
+
+        return outer
+
+    event.listen(engine, "before_cursor_execute", called)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            for past in (RowInsert, Prepared):
+                patch.setattr(past, "__call__", before(past.__call__))
+            yield
+    finally:
+        event.remove(engine, "before_cursor_execute", called)
 
 
 def full_record(store: Store) -> CheckRecord:
@@ -329,18 +344,17 @@ def test_a_failure_at_any_statement_of_a_check_leaves_nothing_of_it(store: Store
     for fatal in range(1, 30):
         number = 0
 
-        def fail(*_: object, fatal: int = fatal) -> None:
+        def fail(fatal: int = fatal) -> None:
             nonlocal number
             number += 1
             if number == fatal:
                 raise KeyboardInterrupt
 
-        event.listen(engine, "before_cursor_execute", fail)
         try:
-            store.record_check(record)
+            with before_each_statement(engine, fail):
+                store.record_check(record)
         except KeyboardInterrupt:
             reached += 1
-            event.remove(engine, "before_cursor_execute", fail)
             after = (
                 [count(engine, table) for table in tables],
                 list(store.list_posts()),
@@ -348,7 +362,6 @@ def test_a_failure_at_any_statement_of_a_check_leaves_nothing_of_it(store: Store
             )
             assert after == before
         else:
-            event.remove(engine, "before_cursor_execute", fail)
             break
 
     assert reached >= 10

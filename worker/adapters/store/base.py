@@ -4,8 +4,9 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Select, Table, UpdateBase, bindparam
+from sqlalchemy import Connection, Engine, Select, Table, UpdateBase, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from worker.adapters.store.bulk import Prepared, RowInsert, Rows, fill_up
 from worker.adapters.store.engine import translated_errors
@@ -45,7 +46,7 @@ class Transactions:
             insert = self._inserts[table.name] = RowInsert(table, columns, self._engine.dialect)
         insert(connection, rows)
 
-    def _run(self, connection: Connection, statement: UpdateBase, values: Mapping[str, object]) -> CursorResult[Any]:
+    def _run(self, connection: Connection, statement: UpdateBase, values: Mapping[str, object]) -> DBAPICursor:
         """Execute one of the few statements of every check; they live as long as the program."""
         return self._ready((id(statement), 0), lambda: statement)(connection, values)
 
@@ -55,7 +56,7 @@ class Transactions:
         statement: Callable[[int], UpdateBase | Select[Any]],
         values: Mapping[str, object],
         chosen: Sequence[object],
-    ) -> CursorResult[Any]:
+    ) -> DBAPICursor:
         """Execute one of those that are about a list of `chosen` values; it is made for a few lengths of lists."""
         filled = fill_up(chosen)
         prepared = self._ready((id(statement), len(filled)), lambda: statement(len(filled)))
@@ -69,7 +70,9 @@ class Transactions:
 
     def _numbers(self, connection: Connection, name: str, count: int) -> range:
         """Take `count` numbers that nobody else gets; they are given back if the transaction fails."""
-        last = int(self._run(connection, self._take_numbers, {"name": name, "value": count}).scalar_one())
+        taken = self._run(connection, self._take_numbers, {"name": name, "value": count}).fetchone()
+        assert taken is not None
+        last = int(taken[0])
         return range(last - count + 1, last + 1)
 
     def _counting(self) -> UpdateBase:

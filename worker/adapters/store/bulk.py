@@ -13,7 +13,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
-    CursorResult,
     Dialect,
     Float,
     Select,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     UpdateBase,
     bindparam,
 )
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 Rows = Sequence[tuple[object, ...]]
 #: drivers take numbers and truth values without SQLAlchemy's looking at each
@@ -62,21 +62,22 @@ class RowInsert:
                 self._conversions.append((place, convert))
 
     def __call__(self, connection: Connection, rows: Rows) -> None:
-        """Insert `rows`, of which there must be one at least."""
+        """Insert `rows`, of which there must be one at least; raises what the driver raises."""
         columns: list[Iterable[object]] = list(zip(*rows, strict=True))
         for place, convert in self._conversions:
             columns[place] = map(convert, columns[place])
         bound = list(zip(*columns, strict=True))
+        cursor = connection.connection.cursor()
         if self._names is None:
-            connection.exec_driver_sql(self._sql, bound)
+            cursor.executemany(self._sql, bound)
         else:
-            connection.exec_driver_sql(self._sql, [dict(zip(self._names, row, strict=True)) for row in bound])
+            cursor.executemany(self._sql, [dict(zip(self._names, row, strict=True)) for row in bound])
 
 
 class Prepared:
     """A statement with bound values, compiled for one dialect; each name stands for one value.
 
-    What it returns comes as the driver gives it.
+    What it returns comes as the driver gives it: rows are tuples, in the order of the statement's columns.
     """
 
     def __init__(self, statement: UpdateBase | Select[Any], dialect: Dialect) -> None:
@@ -91,12 +92,16 @@ class Prepared:
             for name, kind in kinds
         ]
 
-    def __call__(self, connection: Connection, values: Mapping[str, object]) -> CursorResult[Any]:
-        """Execute the statement with a value for each name."""
-        bound = [(name, convert(values[name]) if convert else values[name]) for name, convert in self._conversions]
+    def __call__(self, connection: Connection, values: Mapping[str, object]) -> DBAPICursor:
+        """Execute the statement with a value for each name; raises what the driver raises."""
+        cursor = connection.connection.cursor()
         if self._is_positional:
-            return connection.exec_driver_sql(self._sql, tuple(value for _, value in bound))
-        return connection.exec_driver_sql(self._sql, dict(bound))
+            bound = [convert(values[name]) if convert else values[name] for name, convert in self._conversions]
+            cursor.execute(self._sql, bound)
+        else:
+            named = {name: convert(values[name]) if convert else values[name] for name, convert in self._conversions}
+            cursor.execute(self._sql, named)
+        return cursor
 
 
 def listed(column: Column[Any], length: int) -> list[BindParameter[Any]]:

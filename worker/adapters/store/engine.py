@@ -7,7 +7,6 @@ import contextlib
 import fcntl
 import json
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -139,7 +138,7 @@ def translated_errors(engine: Engine) -> Iterator[None]:
     """Turn what the driver raises into a StoreError of one line."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
         said = (error.orig or error) if isinstance(error, DBAPIError) else error
         first = str(said).strip().splitlines()[0]
         message = f"database {engine.url.render_as_string(hide_password=True)}: {first}"

@@ -113,7 +113,7 @@ class Posts(Channels):
         with self._reading() as connection:
             for chunk in pieces(list(ids)):
                 rows = self._run_listed(connection, _fingerprints, {"of": name}, chunk)
-                found |= {row.post_id: StoredPost(row.row_id, row.post_id, row.fingerprint) for row in rows}
+                found.update((post_id, StoredPost(row, post_id, mark)) for row, post_id, mark in rows.fetchall())
         return found
 
     def sequence(self, name: str, fingerprints: Sequence[str]) -> StoredSequence:

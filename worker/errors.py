@@ -5,11 +5,13 @@
     WatchwordError
     ├── ConfigError            a configuration that cannot be used; carries every problem found
     ├── TermError              a term that cannot be understood; says which
+    ├── QueryError             words that cannot be searched for
     ├── ParseError             bytes that are no export of any known kind
     ├── FetchError             an export that could not be fetched; `FetchProblem` says what kind of failure
     ├── UnsafeAddressError     an address that must not be reached; the cause of a FetchError
     ├── UnreadableFileError    a file, or a member of an archive, that cannot be read
     ├── StoreError             the database cannot be used
+    ├── EvidenceError          bytes kept as evidence that cannot be written or read
     └── TemplateError          a template that cannot be rendered
 
 What is expected is a value, not an exception: a 304, a refused page (`worker.core.models.Refusal`), a failed
@@ -49,6 +51,10 @@ class TermError(WatchwordError):
         super().__init__(message)
         self.watchlist = watchlist
         self.index = index
+
+
+class QueryError(WatchwordError):
+    """Words that cannot be searched for; the message says what would be right."""
 
 
 class ParseError(WatchwordError):
@@ -121,6 +127,10 @@ class UnreadableFileError(WatchwordError):
 
 class StoreError(WatchwordError):
     """The database cannot be used: unreachable, locked by another instance, of a newer version, corrupt."""
+
+
+class EvidenceError(WatchwordError):
+    """Bytes kept as evidence that cannot be written, read or removed: a full disk, a missing or damaged file."""
 
 
 class TemplateError(WatchwordError):

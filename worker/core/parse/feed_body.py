@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from posixpath import splitext
+from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
@@ -63,8 +63,7 @@ _COUNTERS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """What a text says and shows."""
 
     text: str = ""
@@ -86,7 +85,7 @@ def read_body(written: Written, base: str | None) -> Body:
         if "<" not in text:
             return Body(without_credit(tidy_lines(" ".join(scrub(unescape_references(text)).split()))))
     if (plain := read_plain(text)) is not None:
-        shown = tuple(picture for attributes in plain.pictures if (picture := _picture(attributes)))
+        shown = tuple([picture for attributes in plain.pictures if (picture := _picture(attributes))])
         return Body(without_credit(tidy_lines(plain.text)), _addresses(plain.hrefs, base), shown)
     try:
         root = None if _takes_long(text) else parse_fragment(text)
@@ -110,7 +109,7 @@ def web_address(href: str | None, base: str | None) -> str | None:
 def read_title(written: Written) -> str:
     """Return a title as one line."""
     text = written.text
-    if written.form is Form.HTML or (written.form is Form.UNSAID and _MARKUP.search(text)):
+    if written.form is Form.HTML or (written.form is Form.UNSAID and "<" in text and _MARKUP.search(text)):
         text = read_body(Written(text, Form.HTML), None).text
     elif written.form is Form.UNSAID:
         # escaped once too often more often than not
@@ -186,7 +185,7 @@ def _takes_long(text: str) -> bool:
 
 def _addresses(hrefs: Iterable[str | None], base: str | None) -> tuple[str, ...]:
     """Return the web addresses that links lead to, once each."""
-    return tuple(dict.fromkeys(address for href in hrefs if (address := web_address(href, base))))
+    return tuple(dict.fromkeys([address for href in hrefs if (address := web_address(href, base))]))
 
 
 def _shown(root: LexborNode) -> Iterator[Attachment]:

@@ -78,6 +78,9 @@ _USUAL_RFC822 = re.compile(
 )
 _USUAL_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-](?:0[0-9]|1[0-5]):[0-5][0-9])")
 
+_USUAL_MONTHS = {name.capitalize(): f"{month:02}" for name, month in _MONTHS.items()}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 _OFFSET = re.compile(r"(?:gmt|utc?|z)?\s*(?P<sign>[+-])(?P<hours>\d{1,2})(?P<colon>:?)(?P<minutes>\d{2})?")
 
 
@@ -103,12 +106,12 @@ def _read_usual(text: str) -> datetime | None:
     """Return the moment that a date in one of the usual forms names; None for all others, and for what is no date."""
     if found := _USUAL_RFC822.fullmatch(text):
         day, name, year, time, zone = found.groups()
-        month = _MONTHS.get(name.lower(), 0)
-        text = f"{year}-{month:02}-{day}T{time}{'Z' if zone == 'GMT' else zone}"
+        text = f"{year}-{_USUAL_MONTHS.get(name, '00')}-{day}T{time}{'Z' if zone == 'GMT' else zone}"
     elif not _USUAL_ISO.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -147,7 +150,7 @@ def _read_unix(found: re.Match[str]) -> datetime | None:
 
 
 def _known(moment: datetime) -> datetime | None:
-    return moment if moment.year >= 1970 and moment.timestamp() != 0 else None
+    return moment if moment.year >= 1970 and moment != _EPOCH else None
 
 
 def _month(parts: Mapping[str, str | None]) -> int | None:

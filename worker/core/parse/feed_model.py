@@ -1,8 +1,12 @@
-"""What a feed says, before it is understood: the same for RSS, RDF, Atom and JSON Feed. Only values, no rules."""
+"""What a feed says, before it is understood: the same for RSS, RDF, Atom and JSON Feed. Only values, no rules.
+
+What there is one of for each post is a `NamedTuple`: a third of the cost of a frozen dataclass.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from typing import NamedTuple
 
 
 class Form(Enum):
@@ -14,8 +18,7 @@ class Form(Enum):
     UNSAID = "unsaid"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A text as written, and the address that its relative links start from."""
 
     text: str = ""
@@ -24,8 +27,7 @@ class Written:
     base: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A file that a post points to."""
 
     url: str
@@ -33,8 +35,7 @@ class Attachment:
     type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenPost:
+class WrittenPost(NamedTuple):
     """A post as the feed writes it; addresses may be relative, dates may be anything."""
 
     #: the feed's own identity for it (guid, atom:id, rdf:about, id); None if it has none
@@ -58,7 +59,7 @@ class WrittenFeed:
     """A feed as written, its posts in the order of the document."""
 
     posts: tuple[WrittenPost, ...]
-    title: Written = Written()
+    title: Written = Written()  # noqa: RUF009 - a tuple
     #: the site that it is the feed of
     link: str | None = None
     #: the feed's own address, as it says itself

@@ -85,12 +85,13 @@ def _meaningless_guid(posts: Sequence[WrittenPost]) -> str | None:
 
 def _post(written: WrittenPost, message: MessageName | None, place: _Place) -> Post | None:
     """Return the post, which may be the mirror of a message; None for one that says nothing at all."""
-    base = web_address(written.base, place.base) or place.base
+    base = place.base if written.base is None else web_address(written.base, place.base) or place.base
     if message is not None and message.channel.lower() == place.mirrors:
         read = read_message(written.body, place.mirrors)
         service = is_service(written.title.text)
         return _made(written, read.body, message.number, message.url, read.body.text, read=read, service=service)
-    body = read_body(written.body, web_address(written.body.base, base) or base)
+    inner = written.body.base
+    body = read_body(written.body, base if inner is None else web_address(inner, base) or base)
     title = read_title(written.title)
     text = with_title(title, body.text)
     identity = _identity(written, title, text, place)
@@ -154,6 +155,8 @@ def _author(written: str | None) -> str | None:
 
 def _newest_versions(read: Sequence[tuple[WrittenPost, Post]]) -> tuple[Post, ...]:
     """Return the posts in the order of the feed; of several with one id the newest (RFC 4287 section 4.1.1)."""
+    if len({post.id for _, post in read}) == len(read):
+        return tuple([post for _, post in read])
     newest: dict[str | None, tuple[datetime, Post]] = {}
     for written, post in read:
         changed = parse_date(written.updated) or post.published_at or _NEVER

@@ -4,8 +4,10 @@ In RDF the posts stand beside the channel and not in it, and ``rdf:about`` is a 
 vocabularies are read where publishers rely on them: Dublin Core, Atom, Media RSS, the content and syndication modules.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from worker.core.parse.feed_model import Attachment, Form, Written, WrittenFeed, WrittenPost
@@ -14,6 +16,8 @@ from worker.core.parse.feed_xml import short_name, text_within
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
+_LINKS = ("feedburner:origlink", "link")
+_TITLES = ("title", "dc:title", "media:title")
 #: where the text of a post stands, the fullest first
 _BODIES = ("content:encoded", "encoded", "content", "atom:content", "description", "atom:summary")
 #: where it surely is HTML
@@ -65,14 +69,36 @@ def _collect(element: Element) -> dict[str, list[Element]]:
     found: dict[str, list[Element]] = {}
     for child in element:
         name = short_name(child.tag)
-        if name in found:
-            found[name].append(child)
-        else:
+        same = found.get(name)
+        if same is None:
             found[name] = [child]
+        else:
+            same.append(child)
     return found
 
 
-def _text(found: Mapping[str, list[Element]], names: tuple[str, ...]) -> str | None:
+class _Parts(NamedTuple):
+    """Which of the elements of a post say what, the one that counts most first."""
+
+    link: Sequence[str]
+    title: Sequence[str]
+    body: Sequence[str]
+    published: Sequence[str]
+    changed: Sequence[str]
+    author: Sequence[str]
+    has_attachments: bool
+
+
+@lru_cache(maxsize=256)
+def _parts_among(names: tuple[str, ...]) -> _Parts:
+    """Return the parts of a post with elements of these names; the posts of a feed mostly have the same ones."""
+    link, title, body, published, changed, author = (
+        [name for name in part if name in names] for part in (_LINKS, _TITLES, _BODIES, _DATES, _CHANGED, _AUTHORS)
+    )
+    return _Parts(link, title, body, published, changed, author, not _ATTACHED.isdisjoint(names))
+
+
+def _text(found: Mapping[str, list[Element]], names: Sequence[str]) -> str | None:
     """Return the first text that one of these elements has; None if there is none."""
     for name in names:
         for node in found.get(name, ()):
@@ -81,36 +107,35 @@ def _text(found: Mapping[str, list[Element]], names: tuple[str, ...]) -> str | N
     return None
 
 
-def _linked(links: list[Element], rel: str) -> str | None:
+def _linked(links: Sequence[Element], rel: str) -> str | None:
     return next(((node.get("href") or "").strip() for node in links if node.get("rel", "alternate") == rel), None)
 
 
 def _read_post(item: Element) -> WrittenPost:
     found = _collect(item)
-    guid = next(iter(found.get("guid", ())), None)
+    parts = _parts_among(tuple(found))
+    guid = found["guid"][0] if "guid" in found else None
     identity = text_within(guid) if guid is not None else ""
-    about = (item.get(_ABOUT) or "").strip()
-    link = _text(found, ("link",)) or _linked(found.get("atom:link", []), "alternate")
     base = item.get(_BASE)
     return WrittenPost(
-        id=identity or about or _text(found, ("atom:id",)),
-        link=_text(found, ("feedburner:origlink",)) or link,
+        id=identity or (item.get(_ABOUT) or "").strip() or _text(found, ("atom:id",)),
+        link=_text(found, parts.link) or _linked(found.get("atom:link", ()), "alternate"),
         base=base,
         # isPermaLink is true unless the feed says otherwise (RSS 2.0)
         id_is_link=bool(guid is not None and identity and guid.get("isPermaLink", "true").strip().lower() != "false"),
-        title=Written(_text(found, ("title", "dc:title", "media:title")) or ""),
-        body=_body(item, found, base),
-        published=_text(found, _DATES),
-        updated=_text(found, _CHANGED),
-        author=_author(found),
-        attachments=() if _ATTACHED.isdisjoint(found) else tuple(read_attachments(item)),
+        title=Written(_text(found, parts.title) or ""),
+        body=_body(item, found, parts.body, base),
+        published=_text(found, parts.published),
+        updated=_text(found, parts.changed) if parts.changed else None,
+        author=_author(found, parts.author) if parts.author else None,
+        attachments=tuple(read_attachments(item)) if parts.has_attachments else (),
     )
 
 
-def _body(item: Element, found: Mapping[str, list[Element]], base: str | None) -> Written:
+def _body(item: Element, found: Mapping[str, list[Element]], names: Sequence[str], base: str | None) -> Written:
     """Return the fullest text of a post. An excerpt is taken only where there is nothing else."""
-    for name in _BODIES:
-        for node in found.get(name, ()):
+    for name in names:
+        for node in found[name]:
             if text := text_within(node):
                 return Written(text, Form.HTML if name in _HTML_BODIES else Form.UNSAID, node.get(_BASE) or base)
     text = next(
@@ -120,11 +145,11 @@ def _body(item: Element, found: Mapping[str, list[Element]], base: str | None) -
     return Written(text, Form.UNSAID, base)
 
 
-def _author(found: Mapping[str, list[Element]]) -> str | None:
-    for name in _AUTHORS:
+def _author(found: Mapping[str, list[Element]], elements: Sequence[str]) -> str | None:
+    for element in elements:
         names = []
-        for node in found.get(name, ()):
-            inner = next((child for child in node if short_name(child.tag) == "atom:name"), None)
+        for node in found[element]:
+            inner = next((child for child in node if short_name(child.tag) == "atom:name"), None) if len(node) else None
             if text := text_within(node if inner is None else inner):
                 names.append(text)
         if names:

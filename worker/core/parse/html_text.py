@@ -72,10 +72,11 @@ def parse_fragment(markup: str) -> LexborNode | None:
 
 def scrub(text: str) -> str:
     """Return `text` with U+FFFD for what no database and no mail can take: halves of characters, and NUL."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.replace("\0", "\ufffd")
 
 

@@ -75,10 +75,10 @@ def test_the_sample_digest_looks_as_agreed(templates: Templates, language: str, 
 @pytest.mark.parametrize(
     ("language", "subject"),
     [
-        ("en", "Watchword: 4 BRICS, 3 CIS, 2 Ukraine, 2 edits, 1 deletion - 21 Nov"),
-        ("fr", "Watchword : 4 BRICS, 3 CIS, 2 Ukraine, 2 modifications, 1 suppression - 21 nov."),
-        ("ru", "Watchword: 4 BRICS, 3 CIS, 2 Ukraine, 2 правки, 1 удаление - 21 нояб."),
-        ("xx", "Watchword: 4 BRICS, 3 CIS, 2 Ukraine, 2 edits, 1 deletion - 21 Nov"),
+        ("en", "Watchword: 5 BRICS, 3 CIS, 2 Ukraine, 3 edits, 1 deletion - 21 Nov"),
+        ("fr", "Watchword : 5 BRICS, 3 CIS, 2 Ukraine, 3 modifications, 1 suppression - 21 nov."),
+        ("ru", "Watchword: 5 BRICS, 3 CIS, 2 Ukraine, 3 правки, 1 удаление - 21 нояб."),
+        ("xx", "Watchword: 5 BRICS, 3 CIS, 2 Ukraine, 3 edits, 1 deletion - 21 Nov"),
     ],
 )
 def test_the_subject_says_it_all(templates: Templates, language: str, subject: str) -> None:
@@ -204,7 +204,7 @@ def test_lines_of_text_are_short(templates: Templates) -> None:
 def test_an_operators_template_replaces_the_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "digest.txt.j2").write_text("{{ digest.total }} for {{ digest.recipient }}")
     rendered = Templates(tmp_path).render_digest(sample_digest())
-    assert rendered.text == "8 for desk"
+    assert rendered.text == "9 for desk"
     assert "<mark" in rendered.html
 
 

@@ -25,6 +25,9 @@ _TOLD = Told(
     forwarded_from="Bureau of Maps",
     before="the CIS meeting",
     media=(Media("document", "plan.pdf"),),
+    grade="substantive",
+    lost=("BRICS",),
+    last_seen_at=datetime(2026, 11, 21, 6, 20, tzinfo=UTC),
 )
 
 
@@ -46,6 +49,10 @@ def test_an_alert_says_what_happened_where_and_why() -> None:
             "tags": ["CIS"],
             "matches": [{"watchlist": "CIS", "term": "CIS", "start": 4, "end": 7, "text": "CIS"}],
             "forwarded_from": "Bureau of Maps",
+            "grade": "substantive",
+            "gained": [],
+            "lost": ["BRICS"],
+            "last_seen_at": "2026-11-21T06:20:00+00:00",
         },
     }
 

@@ -273,8 +273,14 @@ class Recipient(Part):
         Annotated[Digest, Field(examples=[{"at": "07:30", "timezone": "Europe/Paris", "language": "fr"}])] | None
     ) = None
     """When the digest goes out."""
+    changes: tuple[Literal["new", "edited", "deleted", "restored"], ...] = ("new", "edited", "deleted", "restored")
+    """Kinds of change that are told."""
+    edits: Literal["cosmetic", "minor", "substantive"] = "minor"
+    """From which grade on an edit is told; one that brings a watchlist to a post, or takes it away, always is."""
     alerts: StrictBool = False
-    """Tell each change at once."""
+    """Tell changes at once."""
+    alert_on: tuple[Literal["new", "edited", "deleted", "restored", "gained", "lost"], ...] | None = None
+    """What is told at once; every change if not set. "gained" and "lost": an edit that brings or takes a watchlist."""
     notices: StrictBool = False
     """Tell when a channel fails, goes quiet or works again, and when changes wait for a decision."""
 

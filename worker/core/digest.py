@@ -65,6 +65,15 @@ class DigestPost:
     url: str | None = None
     forwarded_from: str | None = None
     media: tuple[Media, ...] = ()
+    #: of an edit
+    grade: str | None = None
+    #: watchlists that an edit brought to the post, and that it took from it
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    #: when the text before an edit, or the deleted post, was last seen
+    last_seen_at: datetime | None = None
+    #: the text before the edit is back
+    reverted: bool = False
     #: the same story elsewhere, folded into this one
     also: tuple[Elsewhere, ...] = ()
 
@@ -243,6 +252,11 @@ def _post(number: int, told: Told, also: Iterable[Told]) -> DigestPost:
         url=told.url,
         forwarded_from=told.forwarded_from,
         media=told.media,
+        grade=told.grade,
+        gained=told.gained,
+        lost=told.lost,
+        last_seen_at=told.last_seen_at,
+        reverted=told.reverted,
         also=tuple(Elsewhere(other.channel_title, _time(other), other.url) for other in also),
     )
 

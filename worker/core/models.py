@@ -52,6 +52,8 @@ class Coverage:
     highest: int
     #: every id that the export names, members of albums included
     ids: frozenset[int]
+    #: lowest and highest id of each part that was looked at, where there are several; empty: there is no hole between
+    stretches: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,8 @@ class Told:
     lost: tuple[str, ...] = ()
     #: when an export last showed the text before an edit, or the deleted post
     last_seen_at: datetime | None = None
+    #: the post has had the text before this edit again since
+    reverted: bool = False
     #: the number that posts have in common which tell nearly the same; None: not known
     story: int | None = None
 

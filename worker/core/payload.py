@@ -8,7 +8,7 @@ from typing import cast
 from pydantic import TypeAdapter
 
 from worker.core.excerpt import clean
-from worker.core.models import Match, Told
+from worker.core.models import ChangeKind, Match, Told
 
 #: Standard Webhooks 1.0.0: bodies should stay below 20 kB
 BODY_BYTES = 20_000
@@ -60,6 +60,13 @@ def alert_payload(told: Told) -> dict[str, object]:
         "matches": [_evidence(told.text, match) for match in told.matches[:_MOST_MATCHES]],
         "forwarded_from": origin,
     }
+    if told.kind is ChangeKind.EDITED:
+        facts["grade"] = told.grade
+        facts["gained"], facts["lost"] = (
+            [clean(name)[:_NAME_CHARS] for name in names[:_MOST_TAGS]] for names in (told.gained, told.lost)
+        )
+    if told.last_seen_at is not None:
+        facts["last_seen_at"] = told.last_seen_at.isoformat()
     head = {"type": f"post.{told.kind}", "timestamp": told.found_at.isoformat()}
     room = BODY_BYTES - _RESERVE_BYTES - _size({**head, "data": facts})
     texts = {"text": told.text} if told.before is None else {"text": told.text, "before": told.before}

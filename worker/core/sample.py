@@ -25,6 +25,8 @@ def _told(
     before: str | None = None,
     forwarded_from: str | None = None,
     media: tuple[Media, ...] = (),
+    grade: str | None = None,
+    lost: tuple[str, ...] = (),
 ) -> Told:
     at = _UNTIL - timedelta(minutes=minutes)
     matches = [
@@ -40,7 +42,7 @@ def _told(
         channel_title=title,
         kind=kind,
         text=text,
-        tags=tuple(watchlist for watchlist in _TERMS if any(match.watchlist == watchlist for match in matches)),
+        tags=(*(name for name in _TERMS if any(match.watchlist == name for match in matches)), *lost),
         matches=tuple(matches),
         found_at=at + timedelta(minutes=4 if kind is ChangeKind.NEW else 95),
         published_at=at,
@@ -48,6 +50,9 @@ def _told(
         forwarded_from=forwarded_from,
         before=before,
         media=media,
+        grade=grade,
+        lost=lost,
+        last_seen_at=None if kind is ChangeKind.NEW else at + timedelta(minutes=85),
     )
 
 
@@ -84,6 +89,7 @@ def sample_told() -> tuple[Told, ...]:
             "Совет СНГ по картографии соберётся 4 декабря в Ясногорске.",
             kind=ChangeKind.EDITED,
             before="Совет СНГ по картографии соберётся 27 ноября в Ясногорске.",
+            grade="substantive",
         ),
         _told(
             300,
@@ -91,6 +97,16 @@ def sample_told() -> tuple[Told, ...]:
             "The ferry line to Ukraine carried 1,200 passengers in October, the ministry says.",
             kind=ChangeKind.EDITED,
             before="The ferry line to Ukraine carried 2,100 passengers in October, the ministry said.",
+            grade="substantive",
+        ),
+        _told(
+            220,
+            harbour,
+            "The tide tables for the winter have been printed and can be had at every pier.",
+            kind=ChangeKind.EDITED,
+            before="The tide tables agreed on with BRICS partners have been printed and can be had at every pier.",
+            grade="substantive",
+            lost=("BRICS",),
         ),
         _told(140, lantern, "Un orchestre d’Ukraine jouera samedi sur le port.", kind=ChangeKind.DELETED),
     )

@@ -1,6 +1,8 @@
 """Changes as they are told: rows of several tables made into one frozen value each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -15,7 +17,9 @@ _COLUMNS = (
     change.c.post_row,
     change.c.kind,
     change.c.revision,
+    change.c.grade,
     change.c.tags,
+    change.c.term_changes,
     change.c.at,
     channel.c.title,
     post.c.revision.label("present"),
@@ -24,6 +28,7 @@ _COLUMNS = (
     post.c.url,
     post.c.forwarded_from,
     post.c.media,
+    post.c.last_seen_at,
 )
 
 
@@ -39,20 +44,27 @@ def read_told(connection: Connection, chosen: ColumnElement[bool]) -> dict[int, 
     )
     rows = connection.execute(statement).all()
     touched = list({row.post_row for row in rows})
-    texts, hits = _past_texts(connection, touched), _matches(connection, touched)
+    states, hits = _past_states(connection, touched), _matches(connection, touched)
     for row in rows:
-        texts[row.post_row, row.present] = row.text
-    return {row.change_id: _told(row, texts, hits) for row in rows}
+        states[row.post_row, row.present] = _State(row.text, row.last_seen_at)
+    return {row.change_id: _told(row, states, hits) for row in rows}
 
 
-def _past_texts(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, int], str]:
-    texts: dict[tuple[int, int], str] = {}
+@dataclass(frozen=True, slots=True)
+class _State:
+    """One revision of a post."""
+
+    text: str
+    last_seen_at: datetime | None
+
+
+def _past_states(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, int], _State]:
+    states: dict[tuple[int, int], _State] = {}
+    columns = (revision.c.post_row, revision.c.number, revision.c.text, revision.c.last_seen_at)
     for chunk in pieces(rows):
-        statement = select(revision.c.post_row, revision.c.number, revision.c.text).where(
-            revision.c.post_row.in_(chunk)
-        )
-        texts.update(((row.post_row, row.number), row.text) for row in connection.execute(statement))
-    return texts
+        for row in connection.execute(select(*columns).where(revision.c.post_row.in_(chunk))):
+            states[row.post_row, row.number] = _State(row.text, row.last_seen_at)
+    return states
 
 
 def _matches(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, int], list[Match]]:
@@ -64,20 +76,28 @@ def _matches(connection: Connection, rows: Sequence[int]) -> dict[tuple[int, int
     return hits
 
 
-def _told(row: Any, texts: Mapping[tuple[int, int], str], hits: Mapping[tuple[int, int], list[Match]]) -> Told:
+def _told(row: Any, states: Mapping[tuple[int, int], _State], hits: Mapping[tuple[int, int], list[Match]]) -> Told:
     state = (row.post_row, row.revision)
     kind = ChangeKind(row.kind)
+    before = states.get((row.post_row, row.revision - 1)) if kind is ChangeKind.EDITED else None
+    turns = row.term_changes or ()
+    last_seen = before or (states[state] if kind is ChangeKind.DELETED else None)
     return Told(
         channel=row.channel,
         channel_title=row.title or row.channel,
         kind=kind,
-        text=texts[state],
+        text=states[state].text,
         tags=tuple(row.tags or ()),
         matches=tuple(hits.get(state, ())),
         found_at=row.at,
         published_at=row.published_at,
         url=row.url,
         forwarded_from=row.forwarded_from,
-        before=texts.get((row.post_row, row.revision - 1)) if kind is ChangeKind.EDITED else None,
+        before=before.text if before else None,
         media=tuple(Media(media["kind"], media["title"]) for media in row.media or ()),
+        grade=row.grade,
+        gained=tuple(turn["watchlist"] for turn in turns if turn["kind"] == "gained"),
+        lost=tuple(turn["watchlist"] for turn in turns if turn["kind"] == "lost"),
+        last_seen_at=last_seen.last_seen_at if last_seen else None,
+        reverted=before is not None and before.text == row.text,
     )

@@ -217,13 +217,14 @@ class Posts(Channels):
                 values["imported"] = False
             connection.execute(update(post).where(here).values(**values))
         if record.edited:
-            self._search_again(connection, [edited.edit.stored.row for edited in record.edited])
+            self._search_again(connection, record.edited)
         self._insert_matches(connection, ((edit.edit.stored.row, edit, edit.revision) for edit in record.edited))
 
-    def _search_again(self, connection: Connection, rows: Sequence[int]) -> None:
+    def _search_again(self, connection: Connection, edited: Sequence[EditedPost]) -> None:
         """Have the search take up the texts of posts anew."""
         insert = self._upsert()(search_due).on_conflict_do_nothing()
-        connection.execute(insert, [{"post_row": row} for row in rows])
+        rows = [{"post_row": post.edit.stored.row, "revision": post.revision} for post in edited]
+        connection.execute(insert, rows)
 
     def _insert_matches(self, connection: Connection, posts: Iterable[tuple[int, NewPost | EditedPost, int]]) -> None:
         rows = [

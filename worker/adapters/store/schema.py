@@ -263,8 +263,14 @@ sketch = Table(
     Column("at", UTCDateTime, nullable=False, index=True),
 )
 
-#: posts whose text has changed since the search knew it; new ones are known by their number
-search_due = Table("search_due", metadata, Column("post_row", ForeignKey("post.row_id"), primary_key=True))
+#: posts whose text has changed since the search knew it; new ones are known by their number. What the search knows
+#: stands in `post_search`, which `worker.adapters.store.search_index` describes: it differs with the database
+search_due = Table(
+    "search_due",
+    metadata,
+    Column("post_row", ForeignKey("post.row_id"), primary_key=True),
+    Column("revision", Integer, nullable=False),  # the first that the search does not know
+)
 
 delivery = Table(
     "delivery",

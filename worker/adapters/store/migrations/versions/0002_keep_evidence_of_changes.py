@@ -26,6 +26,26 @@ _NEW_COLUMNS = (
     ("change", sa.Column("export_id", sa.BigInteger(), nullable=True)),
 )
 
+#: the index of the search, which Alembic does not compare: each database has its own kind
+_SEARCH = {
+    "sqlite": (
+        """
+        CREATE VIRTUAL TABLE post_search USING fts5(
+          stems, content='', columnsize=0, detail=none, tokenize="unicode61 remove_diacritics 0 tokenchars '_='"
+        )
+        """,
+    ),
+    "postgresql": (
+        """
+        CREATE TABLE post_search (
+          post_row bigint CONSTRAINT pk_post_search PRIMARY KEY CONSTRAINT fk_post_search_post_row REFERENCES post,
+          stems tsvector NOT NULL
+        )
+        """,
+        "CREATE INDEX ix_post_search_stems ON post_search USING gin (stems)",
+    ),
+}
+
 
 def upgrade() -> None:
     """Go forward; there is no way back but a backup."""
@@ -74,3 +94,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["post_row"], ["post.row_id"], name=op.f("fk_search_due_post_row")),
         sa.PrimaryKeyConstraint("post_row", name=op.f("pk_search_due")),
     )
+        sa.Column("revision", sa.Integer(), nullable=False),
+    for statement in _SEARCH[op.get_bind().dialect.name]:
+        op.execute(statement)

@@ -140,6 +140,8 @@ class KeptExport:
     sha256: str
     #: bytes
     size: int
+    #: bytes on the disk
+    packed: int
 
 
 @dataclass(frozen=True, slots=True)

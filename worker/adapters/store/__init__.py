@@ -4,11 +4,13 @@ Each method of `Store` is one transaction and is named for what happened, not fo
 """
 
 from worker.adapters.store.digests import Digests
+from worker.adapters.store.evidence import Evidence
 from worker.adapters.store.holds import Holds
 from worker.adapters.store.imports import Imports
 from worker.adapters.store.listing import Listing
+from worker.adapters.store.lookup import Lookup
 from worker.adapters.store.outbox import Outbox
 
 
-class Store(Imports, Holds, Outbox, Digests, Listing):
+class Store(Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup):
     """All that Watchword remembers."""

@@ -1,11 +1,18 @@
 """Exports that are kept as evidence: what is known of them beside their bytes, which lie in the evidence folder."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select, update
 
+from worker.adapters.store.base import Transactions
+from worker.adapters.store.bulk import MOST_LISTED, pieces
 from worker.adapters.store.schema import export
 from worker.core.record import KeptExport
+
+_THERE = export.c.pruned_at.is_(None)
 
 
 def keep_exports(connection: Connection, channel: str, kept: Sequence[KeptExport], numbers: Sequence[int]) -> None:
@@ -20,7 +27,86 @@ def keep_exports(connection: Connection, channel: str, kept: Sequence[KeptExport
             "headers": [list(header) for header in one.headers] or None,
             "sha256": one.sha256,
             "size": one.size,
+            "packed": one.packed,
         }
         for number, one in zip(numbers, kept, strict=True)
     ]
     connection.execute(export.insert(), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PrunedExports:
+    """A batch of exports whose bytes are given up."""
+
+    #: how many; 0: there is nothing more to prune
+    exports: int = 0
+    #: of bytes that no other export needs
+    unneeded: tuple[str, ...] = ()
+
+
+class Evidence(Transactions):
+    """The evidence's part of the store."""
+
+    def prune_exports(self, now: datetime, *, before: datetime | None, most_bytes: int | None) -> PrunedExports:
+        """Give up the bytes of a batch of the oldest exports; what is known of them otherwise stays.
+
+        Their files are to be removed afterwards: in the other order a death in between would leave an export whose
+        bytes are said to be there.
+
+        Args:
+            now: when they are given up.
+            before: those fetched before this time; None: age does not matter.
+            most_bytes: the oldest, until all others together take at most so much on the disk; None: size does not
+                matter.
+        """
+        with self._writing() as connection:
+            excess = 0 if most_bytes is None else _taken(connection)[1] - most_bytes
+            oldest = connection.execute(
+                select(export.c.export_id, export.c.sha256, export.c.packed, export.c.fetched_at)
+                .where(_THERE)
+                .order_by(export.c.fetched_at, export.c.export_id)
+                .limit(MOST_LISTED)
+            ).all()
+            needed = _needed(connection, {row.sha256 for row in oldest})
+            pruned, unneeded = [], []
+            for row in oldest:
+                if excess <= 0 and (before is None or row.fetched_at >= before):
+                    break
+                pruned.append(row.export_id)
+                needed[row.sha256] -= 1
+                if not needed[row.sha256]:
+                    unneeded.append(row.sha256)
+                    excess -= row.packed
+            for chunk in pieces(pruned):
+                connection.execute(update(export).where(export.c.export_id.in_(chunk)).values(pruned_at=now))
+        return PrunedExports(len(pruned), tuple(unneeded))
+
+    def unreferenced_evidence(self, hashes: Collection[str]) -> set[str]:
+        """Return those of some SHA-256 whose bytes no export needs: what a check left that died before it was done."""
+        with self._reading() as connection:
+            return set(hashes) - _needed(connection, hashes).keys()
+
+    def evidence_totals(self) -> tuple[int, int]:
+        """Return how many files the evidence should be, and how many bytes on the disk."""
+        with self._reading() as connection:
+            return _taken(connection)
+
+
+def _taken(connection: Connection) -> tuple[int, int]:
+    """Return the files and the bytes of what is there; the same bytes lie there once only."""
+    files = select(func.max(export.c.packed).label("packed")).where(_THERE).group_by(export.c.sha256).subquery()
+    count, total = connection.execute(select(func.count(), func.coalesce(func.sum(files.c.packed), 0))).one()
+    return int(count), int(total)
+
+
+def _needed(connection: Connection, hashes: Collection[str]) -> Counter[str]:
+    """Return how many exports need the bytes, for those that any needs."""
+    counts: Counter[str] = Counter()
+    for chunk in pieces(list(hashes)):
+        statement = (
+            select(export.c.sha256, func.count().label("times"))
+            .where(export.c.sha256.in_(chunk), _THERE)
+            .group_by(export.c.sha256)
+        )
+        counts.update({row.sha256: row.times for row in connection.execute(statement)})
+    return counts

@@ -157,12 +157,15 @@ export = Table(
     Column("export_id", BigId, primary_key=True, autoincrement=False),
     Column("channel", ForeignKey("channel.name"), nullable=False),
     Column("url", Text, nullable=False),  # address or path
-    Column("fetched_at", UTCDateTime, nullable=False, index=True),
+    Column("fetched_at", UTCDateTime, nullable=False),
     Column("status", Integer),  # of the answer; None for a file
     Column("headers", Json),  # [[name, value], ...] as sent; None for a file
     Column("sha256", String(64), nullable=False, index=True),
     Column("size", BigInteger, nullable=False),  # bytes, before compression
+    Column("packed", BigInteger, nullable=False),  # bytes on the disk
     Column("pruned_at", UTCDateTime),  # when the bytes were removed; None: they are there
+    # the pruning looks for the oldest whose bytes are there
+    Index(None, "fetched_at", **_where("pruned_at IS NULL")),
 )
 
 post = Table(

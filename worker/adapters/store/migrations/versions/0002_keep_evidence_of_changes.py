@@ -61,11 +61,18 @@ def upgrade() -> None:
         sa.Column("headers", _JSON, nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("packed", sa.BigInteger(), nullable=False),
         sa.Column("pruned_at", _TIME, nullable=True),
         sa.ForeignKeyConstraint(["channel"], ["channel.name"], name=op.f("fk_export_channel")),
         sa.PrimaryKeyConstraint("export_id", name=op.f("pk_export")),
     )
-    op.create_index(op.f("ix_export_fetched_at"), "export", ["fetched_at"])
+    op.create_index(
+        op.f("ix_export_fetched_at"),
+        "export",
+        ["fetched_at"],
+        sqlite_where=sa.text("pruned_at IS NULL"),
+        postgresql_where=sa.text("pruned_at IS NULL"),
+    )
     op.create_index(op.f("ix_export_sha256"), "export", ["sha256"])
     op.create_table(
         "suspect",

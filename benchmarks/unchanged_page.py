@@ -58,7 +58,7 @@ def _remember(path: Path, history: int) -> None:
         columns = [row[1] for row in raw.execute("PRAGMA table_info(post)")]
         first = dict(zip(columns, raw.execute("SELECT * FROM post ORDER BY row_id").fetchone(), strict=True))
         rows = (
-            tuple({**first, "row_id": _OLD + n, "post_id": str(_OLD + n), "fingerprint": f"1:{n:032x}"}.values())
+            tuple({**first, "row_id": _OLD + n, "post_id": str(_OLD + n), "fingerprint": f"2:{n:032x}"}.values())
             for n in range(history)
         )
         raw.execute("BEGIN")

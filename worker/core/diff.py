@@ -6,7 +6,7 @@ the same text: a text is no identity, a place among neighbours is.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -47,6 +47,15 @@ class Diff:
     new: tuple[Found, ...] = ()
     edited: tuple[Edit, ...] = ()
     unchanged: tuple[int, ...] = ()
+    #: (row, fingerprint) of posts whose stored fingerprint was made in another way, though their text is the same
+    refreshed: tuple[tuple[int, str], ...] = ()
+    #: (row, id) of posts that the source shows under another id now
+    renamed: tuple[tuple[int, str], ...] = ()
+
+
+def joined(one: Diff, other: Diff) -> Diff:
+    """Return both in one: what a snapshot says of posts with ids and of posts without."""
+    return Diff(*(getattr(one, field.name) + getattr(other, field.name) for field in fields(Diff)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,10 @@ class CheckRecord:
     restored: tuple[RestoredPost, ...] = ()
     #: rows of posts seen again as they were
     unchanged: tuple[int, ...] = ()
+    #: (row, fingerprint) of posts whose stored fingerprint was made in another way, though their text is the same
+    refreshed: tuple[tuple[int, str], ...] = ()
+    #: (row, id) of posts that the source shows under another id now
+    renamed: tuple[tuple[int, str], ...] = ()
     #: rows of posts that the export should have shown and did not, missed for the first time
     missed: tuple[int, ...] = ()
     #: rows of suspected posts at which a second look could not decide
@@ -256,6 +260,9 @@ class ImportRecord:
     edited: tuple[EditedPost, ...] = ()
     #: rows of posts that the export shows as they are stored
     unchanged: tuple[int, ...] = ()
+    #: as for `CheckRecord`
+    refreshed: tuple[tuple[int, str], ...] = ()
+    renamed: tuple[tuple[int, str], ...] = ()
 
     @property
     def held(self) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from worker.core.address import plain_addresses
+
 #: Characters that no reader sees, as ranges: soft hyphen, joiners, zero-width spaces, writing-direction marks, byte
 #: order mark, and the variation selectors U+FE0E and U+FE0F that only choose between a grey and a coloured emoji.
 _INVISIBLE = (
@@ -56,7 +58,16 @@ _WORD = re.compile(rf"[\w{_class(_MARKS)}]+")
 
 
 def normalise(text: str) -> str:
-    """Return `text` as it is compared: NFC, nothing invisible, every run of white space one blank, none at the ends.
+    """Return `text` as it is compared: what `collapse` makes of it, its addresses without what no reader needs.
+
+    Raise the version in `worker.core.fingerprint` whenever this changes its answer for any text.
+    """
+    line = collapse(text)
+    return plain_addresses(line) if "://" in line else line
+
+
+def collapse(text: str) -> str:
+    """Return `text` in NFC, without anything invisible, every run of white space one blank, none at the ends.
 
     White space is what `str.split` takes for it, no-break and ideographic blanks included.
     """
@@ -65,14 +76,14 @@ def normalise(text: str) -> str:
     # space and all invisible characters but three.
     line = text.replace("\n\n", "\n").replace("\n", " ")
     if not line.isprintable() or "\u034f" in line or "\ufe0e" in line or "\ufe0f" in line:
-        return _normalise_unusual(text)
+        return _collapse_unusual(text)
     while "  " in line:
         line = line.replace("  ", " ")
     line = line.strip(" ")
     return line if line.isascii() else unicodedata.normalize("NFC", line)
 
 
-def _normalise_unusual(text: str) -> str:
+def _collapse_unusual(text: str) -> str:
     if not text.isascii():
         if _INVISIBLE_ONE.search(text):
             text = _INVISIBLES.sub("", text)

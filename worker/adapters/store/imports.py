@@ -6,6 +6,7 @@ from dataclasses import asdict
 from sqlalchemy import bindparam, select
 
 from worker.adapters.store.bulk import pieces
+from worker.adapters.store.identity import keep_identities
 from worker.adapters.store.posts import Posts
 from worker.adapters.store.schema import post, taken_in
 from worker.core.record import Counts, ImportRecord, Intake
@@ -32,6 +33,7 @@ class Imports(Posts):
     def record_import(self, record: ImportRecord) -> None:
         """Keep one batch of an import and how far it has come. All or nothing; the channel's own row is not touched."""
         with self._writing() as connection:
+            keep_identities(connection, record)
             rows = self._insert_posts(connection, record)
             self._update_posts(connection, record)
             self._announce(connection, record, rows)

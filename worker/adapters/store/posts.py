@@ -24,6 +24,7 @@ from worker.adapters.store.absences import keep_absences
 from worker.adapters.store.bulk import listed, pieces
 from worker.adapters.store.channels import Channels, enqueue_notices, new_delivery, standing_columns
 from worker.adapters.store.evidence import keep_exports
+from worker.adapters.store.identity import Identity, keep_identities
 from worker.adapters.store.schema import (
     UTCDateTime,
     change,
@@ -62,7 +63,7 @@ _CHANGE = tuple(column.name for column in change.columns)
 _SKETCH = tuple(column.name for column in sketch.columns)
 _WANTED = ("recipient", "change_id")
 
-_WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text)
+_WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text, post.c.pruned_at)
 
 # These are built once: building one takes longer than running it.
 _KEEP_CHANNEL = (
@@ -104,7 +105,7 @@ def _see_in_import(length: int) -> UpdateBase:
     )
 
 
-class Posts(Channels):
+class Posts(Channels, Identity):
     """The posts' part of the store."""
 
     def fingerprints(self, name: str, ids: Collection[str]) -> dict[str, StoredPost]:
@@ -138,7 +139,10 @@ class Posts(Channels):
                 newest_first.where(post.c.position > low, post.c.position < high).limit(4 * margin + 100),
             ):
                 rows.update((row.row_id, row) for row in connection.execute(neighbours))
-        stored = [StoredPost(row.row_id, None, row.fingerprint, row.position, row.text) for row in rows.values()]
+        stored = [
+            StoredPost(row.row_id, None, row.fingerprint, row.position, row.text if row.pruned_at is None else None)
+            for row in rows.values()
+        ]
         stored.sort(key=lambda known: (known.position or 0.0, known.row))
         return StoredSequence(tuple(stored), ends[0], ends[1])
 
@@ -161,6 +165,7 @@ class Posts(Channels):
         """Keep a good check: posts, revisions, matches, changes, what is to be told, validators. All or nothing."""
         with self._writing() as connection:
             exports = self._keep_exports(connection, record)
+            keep_identities(connection, record)
             rows = self._insert_posts(connection, record, exports)
             self._update_posts(connection, record, exports)
             keep_absences(connection, record, exports)

@@ -3,8 +3,9 @@
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-#: parameters that say where a reader came from, and nothing of the page
-_TRACKING = re.compile(r"(?:utm_[a-z_]+|fbclid|gclid|yclid|_openstat|mc_cid|mc_eid)(?:=.*)?", re.IGNORECASE | re.DOTALL)
+from worker.core.address import TRACKING_NAMES
+
+_TRACKING = re.compile(rf"(?:{TRACKING_NAMES})(?:=.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
 
 
 def without_tracking(address: str) -> str:

@@ -16,7 +16,8 @@ from worker.core.models import Snapshot
 from worker.core.record import ChannelState, CheckRecord
 from worker.core.rhythm import is_extraordinary
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
-from worker.jobs.check.deciding import Rules, Trial, compare, decide, try_channel
+from worker.jobs.check.comparing import compare
+from worker.jobs.check.deciding import Rules, Trial, decide, try_channel
 from worker.jobs.check.reading import Channel, Failure, Readout, Sources
 from worker.jobs.check.side_by_side import Bounds, read_channels
 from worker.log import logger
@@ -121,6 +122,8 @@ def _record_snapshot(
             new=new,
             edited=edited,
             unchanged=diff.unchanged,
+            refreshed=diff.refreshed,
+            renamed=diff.renamed,
             title=channel.title or snapshot.title,
             validators=readout.validators,
             watermark=_watermark(state.watermark, snapshot),

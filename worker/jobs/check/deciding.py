@@ -6,12 +6,12 @@ from datetime import datetime
 
 from worker.adapters.store import Store
 from worker.core.announce import Subscription, announce, told_of
-from worker.core.diff import Diff, diff_by_id, diff_by_sequence
-from worker.core.fingerprint import fingerprint
+from worker.core.diff import Diff
 from worker.core.models import Snapshot, Validators
 from worker.core.record import ChannelState, EditedPost, NewPost
 from worker.core.standing import Standing
 from worker.core.watchlist.matcher import Matcher
+from worker.jobs.check.comparing import compare
 from worker.jobs.check.reading import Channel, Readout, Sources, read_channel
 
 
@@ -80,15 +80,3 @@ def decide(
         announcement = announce(told, rules.subscriptions, tags_before=before.tags)
         edited.append(EditedPost(edit, before.revision + 1, hits, announcement))
     return tuple(new), tuple(edited)
-
-
-def compare(snapshot: Snapshot, name: str, store: Store) -> Diff:
-    """Return how a snapshot differs from what is stored."""
-    known = [post for post in snapshot.posts if post.id is not None]
-    anonymous = [post for post in snapshot.posts if post.id is None]
-    by_id = by_place = Diff()
-    if known:
-        by_id = diff_by_id(known, store.fingerprints(name, [post.id for post in known if post.id]))
-    if anonymous:
-        by_place = diff_by_sequence(anonymous, store.sequence(name, [fingerprint(post.text) for post in anonymous]))
-    return Diff(by_id.new + by_place.new, by_id.edited + by_place.edited, by_id.unchanged + by_place.unchanged)

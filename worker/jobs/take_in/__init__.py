@@ -19,10 +19,11 @@ from datetime import datetime
 from worker.adapters.files import FileProblem, FoundExport
 from worker.adapters.store import Store
 from worker.core.announce import Subscription, announce, told_of
-from worker.core.diff import Diff, Edit, Found, diff_by_id, diff_by_sequence
-from worker.core.fingerprint import fingerprint
+from worker.core.diff import Diff, Edit, Found, diff_by_id, diff_by_sequence, joined
+from worker.core.fingerprint import fingerprint, former_fingerprints
 from worker.core.models import Post
 from worker.core.record import Announcement, Counts, EditedPost, ImportRecord, Intake, NewPost
+from worker.core.refresh import renewed, rows_in_doubt, without_false_edits
 from worker.core.watchlist.matcher import Matcher
 from worker.jobs.take_in.reading import Batch, Choice, Target, read_batches
 from worker.log import logger
@@ -165,6 +166,7 @@ def _record(
                 new=new,
                 edited=edited,
                 unchanged=diff.unchanged,
+                refreshed=diff.refreshed,
             )
         )
     return intake
@@ -176,9 +178,14 @@ def _compare(posts: Sequence[Post], name: str, store: Store) -> Diff:
     by_id = by_place = Diff()
     if known:
         by_id = diff_by_id(known, store.fingerprints(name, [post.id for post in known if post.id]))
+        by_id = without_false_edits(by_id, store.texts(rows_in_doubt(by_id)))
     if anonymous:
-        by_place = diff_by_sequence(anonymous, store.sequence(name, [fingerprint(post.text) for post in anonymous]))
-    return Diff(by_id.new + by_place.new, by_id.edited + by_place.edited, by_id.unchanged + by_place.unchanged)
+        marks = [fingerprint(post.text) for post in anonymous]
+        if store.has_outdated_sequence(name):
+            marks += [former for post in anonymous for former in former_fingerprints(post.text)]
+        sequence, refreshed = renewed(store.sequence(name, marks), anonymous)
+        by_place = replace(diff_by_sequence(anonymous, sequence), refreshed=refreshed)
+    return joined(by_id, by_place)
 
 
 def _new(found: Found, target: Target, terms: Terms, now: datetime) -> NewPost:

@@ -1,0 +1,35 @@
+"""The first step of deciding: how a snapshot differs from what is stored. Reads the store, writes nothing.
+
+Posts with ids are looked up, posts without are aligned. What is stored under another version of the fingerprint is
+compared by its text, so that nothing looks edited that is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from worker.adapters.store import Store
+from worker.core.diff import Diff, diff_by_id, diff_by_sequence, joined
+from worker.core.fingerprint import fingerprint, former_fingerprints
+from worker.core.models import Post, Snapshot
+from worker.core.refresh import renewed, rows_in_doubt, without_false_edits
+
+
+def compare(snapshot: Snapshot, name: str, store: Store) -> Diff:
+    """Return how a snapshot of the channel `name` differs from what is stored."""
+    known = [post for post in snapshot.posts if post.id is not None]
+    anonymous = [post for post in snapshot.posts if post.id is None]
+    by_id = _compare_by_id(known, name, store) if known else Diff()
+    return joined(by_id, _compare_by_place(anonymous, name, store)) if anonymous else by_id
+
+
+def _compare_by_id(posts: Sequence[Post], name: str, store: Store) -> Diff:
+    diff = diff_by_id(posts, store.fingerprints(name, [post.id for post in posts if post.id]))
+    return without_false_edits(diff, store.texts(rows_in_doubt(diff)))
+
+
+def _compare_by_place(posts: Sequence[Post], name: str, store: Store) -> Diff:
+    marks = [fingerprint(post.text) for post in posts]
+    if store.has_outdated_sequence(name):
+        marks += [former for post in posts for former in former_fingerprints(post.text)]
+    sequence, refreshed = renewed(store.sequence(name, marks), posts)
+    return replace(diff_by_sequence(posts, sequence), refreshed=refreshed)

@@ -79,6 +79,18 @@ def russian_forms(word: str) -> frozenset[str]:
     return frozenset(forms | {folded})
 
 
+@lru_cache(maxsize=_REMEMBERED_WORDS)
+def russian_readings(word: str) -> tuple[bool, frozenset[tuple[str, str | None]]]:
+    """Tell whether the dictionary has the folded Russian `word`, and what it can be: (dictionary form, tense).
+
+    A word that it has not gets its likeliest readings. The tense is pymorphy3's ``past``, ``pres`` or ``futr``, None
+    where there is none. A short form of an adjective or participle counts as its full form.
+    """
+    parses = _russian().parse(word)
+    known = [parse for parse in parses if parse.is_known]
+    return bool(known), frozenset((fold(parse.normal_form).text, parse.tag.tense) for parse in known or parses[:3])
+
+
 @cache
 def stemmer(language: str) -> Callable[[str], str]:
     """Return the function that stems folded words of `language`, an ISO 639-1 code out of `INFLECTED`."""

@@ -1,4 +1,6 @@
-"""Snapshot x stored posts -> what is new, edited or unchanged. Pure; tells nothing of deletions.
+"""Snapshot x stored posts -> what is new, edited or unchanged. Pure.
+
+What a snapshot lacks is the part of `worker.core.absence`.
 
 Posts with ids are looked up. Posts without ids (dumps) are aligned as sequences, because two different posts can have
 the same text: a text is no identity, a place among neighbours is.
@@ -15,6 +17,8 @@ from rapidfuzz.distance import Indel
 from worker.core.fingerprint import fingerprint
 from worker.core.models import Post, StoredPost
 
+#: state of a stored post that the source has taken away
+DELETED = "deleted"
 #: how alike (0 to 100) two texts in the same place must be to be one post and its edit
 _EDIT_LIKENESS = 60.0
 #: the same where no neighbour confirms the place
@@ -41,12 +45,22 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """A post that was deleted and is shown again, with its old text or with another one."""
+
+    stored: StoredPost
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
 class Diff:
     """What a snapshot says about the stored posts; `unchanged` are rows of posts seen again as they were."""
 
     new: tuple[Found, ...] = ()
     edited: tuple[Edit, ...] = ()
     unchanged: tuple[int, ...] = ()
+    #: each of them is among the edited or unchanged ones too
+    restored: tuple[Restored, ...] = ()
     #: (row, fingerprint) of posts whose stored fingerprint was made in another way, though their text is the same
     refreshed: tuple[tuple[int, str], ...] = ()
     #: (row, id) of posts that the source shows under another id now
@@ -69,17 +83,20 @@ class StoredSequence:
 
 def diff_by_id(posts: Sequence[Post], stored: Mapping[str, StoredPost]) -> Diff:
     """Compare posts that have ids; of two posts with one id in a snapshot the later one counts."""
-    new, edited, unchanged = [], [], []
+    new, edited, unchanged, restored = [], [], [], []
     for post in {post.id: post for post in posts}.values():
         found = Found(post, fingerprint(post.text))
         known = stored.get(post.id or "")
         if known is None:
             new.append(found)
-        elif known.fingerprint != found.fingerprint:
+            continue
+        if known.state == DELETED:
+            restored.append(Restored(known, found))
+        if known.fingerprint != found.fingerprint:
             edited.append(Edit(known, found))
         else:
             unchanged.append(known.row)
-    return Diff(tuple(new), tuple(edited), tuple(unchanged))
+    return Diff(tuple(new), tuple(edited), tuple(unchanged), tuple(restored))
 
 
 def diff_by_sequence(posts: Sequence[Post], stored: StoredSequence) -> Diff:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
+from worker.core.absence import Suspect
 from worker.core.diff import Edit, Found
 from worker.core.models import ChangeKind, Match, Validators
 from worker.core.standing import Standing
@@ -40,6 +41,10 @@ class ChannelState:
     open_gap: Gap | None = None
     #: whether changes wait for a person's decision
     is_held: bool = False
+    #: posts that exports lacked, and of which it is not yet known why
+    suspects: tuple[Suspect, ...] = ()
+    #: ids that the last good export showed, in its order, where posts have no numbers
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +182,11 @@ class CheckRecord:
     missed: tuple[int, ...] = ()
     #: rows of suspected posts at which a second look could not decide
     undecided: tuple[int, ...] = ()
+    #: rows of suspected posts that their own pages show
+    shown_apart: tuple[int, ...] = ()
     #: rows of posts that are no longer suspected
     cleared: tuple[int, ...] = ()
-    #: ids that the export shows; None: they have numbers, or their absence proves nothing
+    #: ids that the export shows; None: as before, or they have numbers, or their absence proves nothing
     shown: tuple[str, ...] | None = None
     #: what is kept as evidence of this check
     exports: tuple[KeptExport, ...] = ()

@@ -10,7 +10,8 @@ from worker.adapters.store.imports import Imports
 from worker.adapters.store.listing import Listing
 from worker.adapters.store.lookup import Lookup
 from worker.adapters.store.outbox import Outbox
+from worker.adapters.store.suspects import Suspects
 
 
-class Store(Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup):
+class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup):
     """All that Watchword remembers."""

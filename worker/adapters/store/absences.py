@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, update
 
 from worker.adapters.store.bulk import pieces
-from worker.adapters.store.schema import post, suspect
+from worker.adapters.store.schema import change, post, suspect
+from worker.core.absence import SHOWN_APART
+from worker.core.models import ChangeKind
 from worker.core.record import CheckRecord
 
 
@@ -20,6 +22,8 @@ def keep_absences(connection: Connection, record: CheckRecord, exports: Sequence
         connection.execute(suspect.insert(), rows)
     for chunk in pieces(record.undecided):
         connection.execute(update(suspect).where(suspect.c.post_row.in_(chunk)).values(looks=suspect.c.looks + 1))
+    for chunk in pieces(record.shown_apart):
+        connection.execute(update(suspect).where(suspect.c.post_row.in_(chunk)).values(looks=SHOWN_APART))
     decided = [*record.cleared, *(deleted.row for deleted in record.deleted)]
     for chunk in pieces(decided):
         connection.execute(delete(suspect).where(suspect.c.post_row.in_(chunk)))
@@ -28,3 +32,6 @@ def keep_absences(connection: Connection, record: CheckRecord, exports: Sequence
     for chunk in pieces([restored.row for restored in record.restored]):
         seen = {"state": "live", "last_seen_at": record.at}
         connection.execute(update(post).where(post.c.row_id.in_(chunk)).values(**seen))
+        # what nobody was told of has not happened
+        untold = (change.c.held, change.c.kind == ChangeKind.DELETED.value, change.c.post_row.in_(chunk))
+        connection.execute(delete(change).where(*untold))

@@ -11,6 +11,7 @@ from sqlalchemy import literal as value_of
 
 from worker.adapters.store.base import Transactions
 from worker.adapters.store.schema import change, channel, delivery, file_read, gap
+from worker.adapters.store.suspects import suspects_of
 from worker.core.models import Validators
 from worker.core.record import ChannelState, FileRead, Gap
 from worker.core.standing import Standing
@@ -178,6 +179,7 @@ def _states(connection: Connection, rows: Sequence[Any]) -> list[ChannelState]:
         for row in resumable
     }
     held = set(connection.execute(select(change.c.channel).where(change.c.held).distinct()).scalars())
+    suspects = suspects_of(connection)
     return [
         ChannelState(
             row.name,
@@ -187,6 +189,8 @@ def _states(connection: Connection, rows: Sequence[Any]) -> list[ChannelState]:
             Standing(**{name: getattr(row, name) for name in _STANDING}),
             gaps.get(row.name),
             row.name in held,
+            suspects.get(row.name, ()),
+            tuple(row.shown or ()),
         )
         for row in rows
     ]

@@ -82,7 +82,7 @@ _KEEP_CHANNEL = (
 
 
 def _fingerprints(length: int) -> Select[Any]:
-    return select(post.c.row_id, post.c.post_id, post.c.fingerprint).where(
+    return select(post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.state).where(
         post.c.channel == bindparam("of"), post.c.post_id.in_(listed(post.c.post_id, length))
     )
 
@@ -114,7 +114,8 @@ class Posts(Channels, Identity):
         with self._reading() as connection:
             for chunk in pieces(list(ids)):
                 rows = self._run_listed(connection, _fingerprints, {"of": name}, chunk)
-                found.update((post_id, StoredPost(row, post_id, mark)) for row, post_id, mark in rows.fetchall())
+                for row, post_id, mark, state in rows.fetchall():
+                    found[post_id] = StoredPost(row, post_id, mark, state=state)
         return found
 
     def sequence(self, name: str, fingerprints: Sequence[str]) -> StoredSequence:

@@ -16,6 +16,7 @@ from worker.core.models import Snapshot
 from worker.core.record import ChannelState, CheckRecord
 from worker.core.rhythm import is_extraordinary
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
+from worker.jobs.check.absences import turn
 from worker.jobs.check.comparing import compare
 from worker.jobs.check.deciding import Rules, Trial, decide, try_channel
 from worker.jobs.check.reading import Channel, Failure, Readout, Sources
@@ -36,6 +37,10 @@ class ChannelChecked:
     baseline: bool = False
     new: int = 0
     edited: int = 0
+    deleted: int = 0
+    restored: int = 0
+    #: posts that the export should have shown and did not; a second look will tell why
+    missed: int = 0
     unchanged: int = 0
     tagged: int = 0
     pages: int = 1
@@ -97,6 +102,16 @@ def _record_snapshot(
     channel, state = readout.channel, readout.state
     diff = compare(snapshot, channel.name, store)
     new, edited = decide(snapshot, diff, readout, store=store, rules=rules, now=now)
+    turned = turn(
+        readout,
+        snapshot,
+        diff,
+        edited,
+        store=store,
+        matcher=rules.matcher,
+        subscriptions=rules.subscriptions,
+        now=now,
+    )
     check = GoodCheck(
         at=now,
         new=len(new),
@@ -105,14 +120,16 @@ def _record_snapshot(
         moved_to=readout.moved_to,
     )
     standing, notices = _stand(readout, after_good_check(state.standing, check, pace), rules, now)
-    found = len(new) + len(edited)
+    found = len(new) + len(edited) + len(turned.deleted) + len(turned.restored)
     elapsed = now - state.standing.last_ok_at if state.standing.last_ok_at else None
-    floods = state.has_baseline and is_extraordinary(found, rules.hold_above, state.standing.posts_per_day, elapsed)
+    usual = state.standing.posts_per_day
+    floods = state.has_baseline and (turned.is_mass or is_extraordinary(found, rules.hold_above, usual, elapsed))
     if floods and not _is_held(channel.name, state, store):
-        facts = {"new": len(new), "edited": len(edited), "posts_per_day": state.standing.posts_per_day}
+        counts = {"new": len(new), "edited": len(edited), "deleted": len(turned.deleted)}
+        facts = {**counts, "posts_per_day": usual}
         body = message("channel.held", channel.name, channel.title or channel.name, now, facts)
         notices = (*notices, *((name, body) for name in rules.operators))
-    held = floods or state.is_held
+    held = floods or (state.is_held and not turned.is_released)
     store.record_check(
         CheckRecord(
             channel=channel.name,
@@ -122,6 +139,13 @@ def _record_snapshot(
             new=new,
             edited=edited,
             unchanged=diff.unchanged,
+            deleted=turned.deleted,
+            restored=turned.restored,
+            missed=turned.absences.missed,
+            undecided=turned.absences.undecided,
+            shown_apart=turned.absences.shown_apart,
+            cleared=turned.absences.cleared,
+            shown=readout.shown if readout.shown != state.shown else None,
             refreshed=diff.refreshed,
             renamed=diff.renamed,
             title=channel.title or snapshot.title,
@@ -142,6 +166,9 @@ def _record_snapshot(
         baseline=not state.has_baseline,
         new=len(new),
         edited=len(edited),
+        deleted=len(turned.deleted),
+        restored=len(turned.restored),
+        missed=len(turned.absences.missed),
         unchanged=len(diff.unchanged),
         tagged=sum(bool(post.matches) for post in new) + sum(bool(post.matches) for post in edited),
         pages=readout.pages,
@@ -241,6 +268,9 @@ def _log(checked: ChannelChecked) -> None:
         baseline=checked.baseline,
         new=checked.new,
         edited=checked.edited,
+        deleted=checked.deleted,
+        restored=checked.restored,
+        missed=checked.missed,
         unchanged=checked.unchanged,
         tagged=checked.tagged,
         pages=checked.pages,

@@ -7,10 +7,11 @@ from datetime import datetime
 from worker.adapters.store import Store
 from worker.core.announce import Subscription, announce, told_of
 from worker.core.diff import Diff
-from worker.core.models import Snapshot, Validators
+from worker.core.models import Snapshot, Told, Validators
 from worker.core.record import ChannelState, EditedPost, NewPost
 from worker.core.standing import Standing
 from worker.core.watchlist.matcher import Matcher
+from worker.jobs.check.absences import turn
 from worker.jobs.check.comparing import compare
 from worker.jobs.check.reading import Channel, Readout, Sources, read_channel
 
@@ -36,6 +37,10 @@ class Trial:
     error: str | None
     new: tuple[NewPost, ...] = ()
     edited: tuple[EditedPost, ...] = ()
+    #: posts that are deleted, as they would be told
+    deleted: tuple[Told, ...] = ()
+    #: posts that the export should have shown and did not; a second look would tell why
+    missed: int = 0
     unchanged: int = 0
     not_modified: bool = False
     #: addresses at which the site offers more exact exports
@@ -54,8 +59,26 @@ def try_channel(channel: Channel, *, store: Store, sources: Sources, rules: Rule
         else:
             diff = compare(readout.snapshot, channel.name, store)
             new, edited = decide(readout.snapshot, diff, readout, store=store, rules=rules, now=now)
-            better = readout.snapshot.better_sources
-            yield Trial(readout.seen_in, None, new, edited, len(diff.unchanged), better_sources=better)
+            turned = turn(
+                readout,
+                readout.snapshot,
+                diff,
+                edited,
+                store=store,
+                matcher=rules.matcher,
+                subscriptions=rules.subscriptions,
+                now=now,
+            )
+            yield Trial(
+                readout.seen_in,
+                None,
+                new,
+                edited,
+                deleted=turned.gone,
+                missed=len(turned.absences.missed),
+                unchanged=len(diff.unchanged),
+                better_sources=readout.snapshot.better_sources,
+            )
 
 
 def decide(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from worker.core.absence import join_coverage
 from worker.core.models import Coverage, Snapshot
 from worker.core.record import ChannelState, Gap
 
@@ -123,7 +124,7 @@ def _joined(older: Snapshot, newer: Snapshot) -> Snapshot:
 def _both(below: Coverage | None, above: Coverage | None) -> Coverage | None:
     if below is None or above is None:
         return below or above
-    return Coverage(min(below.lowest, above.lowest), max(above.highest, below.highest), below.ids | above.ids)
+    return join_coverage(below, above)
 
 
 def _new_gap(snapshot: Snapshot, state: ChannelState) -> Gap:

@@ -5,11 +5,12 @@ its readout and never stops another channel.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
 from worker.adapters.files import FileExport, FileProblem, OpenStream
+from worker.core.absence import Verdict
 from worker.core.models import Fetched, NotModified, Post, Refusal, RefusalReason, Selectors, Snapshot, Validators
 from worker.core.parse import parse, telegram_desktop_json, wordpress_rest
 from worker.core.parse.telegram_desktop_html import parse_pages
@@ -17,6 +18,7 @@ from worker.core.record import ChannelState, FileRead, Gap
 from worker.core.unexpected_page import web_page_instead
 from worker.errors import FetchError, ParseError, WatchwordError
 from worker.jobs.check.paging import page_back
+from worker.jobs.check.second_look import look_again, shown_ids
 
 #: states that the operator sees, by what the source answered
 _REFUSED_STATE: Mapping[RefusalReason, str] = {
@@ -86,6 +88,10 @@ class Readout:
     moved_to: str | None = None
     #: False: more files of this check follow, and the first check is over only after the last of them
     ends_baseline: bool = True
+    #: row of a suspected post -> what its own page says; those that were not asked are missing
+    verdicts: Mapping[int, Verdict] = field(default_factory=dict)
+    #: ids that the first page shows, where a later absence can prove something; None: it cannot, or numbers do
+    shown: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,8 @@ def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterat
         closed_gap=back.closed_gap,
         pages=back.pages,
         fresh_for=max(filter(None, (fetched.fresh_for, snapshot.fresh_for)), default=None),
+        verdicts=look_again(state.suspects, back.snapshot, channel.source, sources.fetch),
+        shown=shown_ids(snapshot),
         moved_to=fetched.moved_to,
     )
 

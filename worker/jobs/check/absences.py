@@ -1,0 +1,135 @@
+"""What follows from posts that an export lacks, and from deleted ones that it shows. Reads the store, writes nothing.
+
+The decision itself is `worker.core.absence`; what the posts' own pages say was asked while the export was read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from worker.adapters.store import Store
+from worker.core.absence import Absences, Suspect, View, judge, left_out, missing_ids, shows_older
+from worker.core.announce import Subscription, announce
+from worker.core.diff import Diff
+from worker.core.models import ChangeKind, Post, Snapshot, Told
+from worker.core.record import DeletedPost, EditedPost, RestoredPost
+from worker.core.watchlist.matcher import Matcher
+from worker.jobs.check.reading import Readout
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Posts that have vanished or are back, with everything that a check records of them."""
+
+    absences: Absences = Absences()  # noqa: RUF009 - frozen
+    deleted: tuple[DeletedPost, ...] = ()
+    restored: tuple[RestoredPost, ...] = ()
+    #: the deleted posts as they are told
+    gone: tuple[Told, ...] = ()
+    #: True: nothing of the channel is held any more, because what was held has not happened
+    is_released: bool = False
+
+    @property
+    def is_mass(self) -> bool:
+        """Whether so much was deleted at once that a person must look before it is told."""
+        return bool(self.deleted) and self.absences.is_mass
+
+
+def turn(
+    readout: Readout,
+    snapshot: Snapshot,
+    diff: Diff,
+    edited: Sequence[EditedPost],
+    *,
+    store: Store,
+    matcher: Matcher,
+    subscriptions: Sequence[Subscription],
+    now: datetime,
+) -> Turned:
+    """Decide which posts are missed, deleted or restored, and who is told.
+
+    Args:
+        readout: of the export, with what the own pages of suspected posts say.
+        snapshot: what it showed.
+        diff: how that differs from what is stored.
+        edited: the edited posts of `diff`, as they will be recorded.
+        store: only read.
+        matcher: says which tags matches have.
+        subscriptions: what recipients want to be told.
+        now: the time of the check.
+    """
+    channel, state = readout.channel, readout.state
+    if not state.has_baseline and not channel.is_files:
+        return Turned()
+    seen = frozenset(
+        [*diff.unchanged, *(edit.stored.row for edit in diff.edited), *(row for row, _ in diff.renamed)],
+    )
+    absences = _absences(readout, snapshot, seen, store, now)
+    said = frozenset(store.missable(channel.name, snapshot.deleted_ids)) - seen
+    gone = tuple(dict.fromkeys([*absences.gone, *sorted(said)]))
+    back = tuple(restored.stored.row for restored in diff.restored)
+    if not gone and not back:
+        return Turned(absences)
+    known = store.last_known([*gone, *back])
+    tells = state.has_baseline or channel.announce_first
+    title = channel.title or snapshot.title or channel.name
+    untold = store.held_deletions(back)
+    renewed = {post.edit.stored.row: post for post in edited}
+    deleted, restored, told_gone = [], [], []
+    for row in gone:
+        revision, last = known[row]
+        told = replace(last, found_at=now, channel_title=title, tags=matcher.tags(last.matches))
+        told_gone.append(told)
+        deleted.append(DeletedPost(row, revision, announce(told, subscriptions) if tells else None))
+    for row in back:
+        revision, last = known[row]
+        told = replace(_again(last, renewed.get(row), matcher), found_at=now, channel_title=title)
+        number = renewed[row].revision if row in renewed else revision
+        told_to = announce(told, subscriptions) if tells and row not in untold else None
+        restored.append(RestoredPost(row, number, told_to))
+    released = bool(untold) and not store.is_held_beside(channel.name, sorted(untold))
+    return Turned(absences, tuple(deleted), tuple(restored), tuple(told_gone), released)
+
+
+def _again(last: Told, edited: EditedPost | None, matcher: Matcher) -> Told:
+    """Return a post that is back as it is told: with its present text, and to those who follow the old or the new."""
+    told = replace(last, kind=ChangeKind.RESTORED, tags=matcher.tags(last.matches), last_seen_at=None)
+    if edited is None:
+        return told
+    text, hits = edited.edit.found.post.text, edited.matches
+    return replace(told, text=text, matches=hits, tags=matcher.tags([*last.matches, *hits]))
+
+
+def _absences(readout: Readout, snapshot: Snapshot, seen: frozenset[int], store: Store, now: datetime) -> Absences:
+    channel, state = readout.channel, readout.state
+    # a round may read several files of a channel: what the state knows is from before the first
+    suspects = store.suspects(channel.name) if channel.is_files else state.suspects
+    if not snapshot.posts:
+        return Absences()
+    absent = seen_ids = frozenset[int]()
+    if snapshot.coverage is not None:
+        seen_ids = snapshot.coverage.ids
+        absent = frozenset(store.missable(channel.name, missing_ids(snapshot.coverage)))
+    elif readout.shown is not None:
+        first_page = [post for post in snapshot.posts if post.id in set(readout.shown)]
+        absent = frozenset(store.missable(channel.name, left_out(state.shown, first_page)))
+        absent |= _still_left_out(suspects, first_page)
+    present = {suspect.row for suspect in suspects if suspect.row in seen or _is_named(suspect, seen_ids)}
+    view = View(
+        at=now,
+        present=frozenset(present),
+        absent=absent - seen - present,
+        posts=len(snapshot.posts),
+        verdicts=readout.verdicts,
+        stands_alone=channel.is_files,
+    )
+    return judge(suspects, view)
+
+
+def _still_left_out(suspects: Sequence[Suspect], first_page: Sequence[Post]) -> frozenset[int]:
+    return frozenset(suspect.row for suspect in suspects if shows_older(first_page, suspect.published_at))
+
+
+def _is_named(suspect: Suspect, ids: frozenset[int]) -> bool:
+    """Tell whether an export names a post without showing it, as it does with the members of an album."""
+    return suspect.id.removeprefix("-").isdecimal() and int(suspect.id) in ids

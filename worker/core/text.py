@@ -171,7 +171,7 @@ def _plain_cluster(special: re.Match[str]) -> str:
 
 def unstyle(text: str) -> str:
     """Return `text` folded in everything but case: what an acronym is compared with."""
-    return _straighten(_SPECIAL.sub(_plain_cluster, text))
+    return _straighten(_SPECIAL.sub(_plain_cluster, text) if _UNUSUAL.search(text) else text)
 
 
 def _fold_with_map(text: str, aligned: str | None) -> Folded:

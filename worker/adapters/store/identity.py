@@ -9,6 +9,9 @@ from worker.adapters.store.bulk import pieces
 from worker.adapters.store.schema import post
 from worker.core.fingerprint import VERSION
 from worker.core.record import CheckRecord, ImportRecord
+from worker.core.renaming import Unshown
+
+_UNSHOWN = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.url, post.c.published_at)
 
 
 class Identity(Transactions):
@@ -25,6 +28,19 @@ class Identity(Transactions):
                 for row in connection.execute(statement):
                     found[row.row_id] = row.text if row.pruned_at is None else None
         return found
+
+    def unshown(self, name: str, ids: Sequence[str]) -> list[Unshown]:
+        """Return what tells the live posts among `ids` from others, in the order of `ids`."""
+        found: dict[str, Unshown] = {}
+        if not ids:
+            return []
+        with self._reading() as connection:
+            for chunk in pieces(ids):
+                statement = select(*_UNSHOWN).where(
+                    post.c.channel == name, post.c.post_id.in_(chunk), post.c.state == "live"
+                )
+                found.update((row.post_id, Unshown(*row)) for row in connection.execute(statement))
+        return [found[one] for one in ids if one in found]
 
     def has_outdated_sequence(self, name: str) -> bool:
         """Tell whether a channel has posts without ids whose fingerprint is of an earlier version."""

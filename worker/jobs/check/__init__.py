@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from worker.adapters.store import Store
+from worker.core.diff import Diff
 from worker.core.models import Snapshot
-from worker.core.record import ChannelState, CheckRecord
+from worker.core.record import ChannelState, CheckRecord, Gap
 from worker.core.rhythm import is_extraordinary
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
 from worker.jobs.check.absences import turn
@@ -100,7 +101,7 @@ def _record_snapshot(
     readout: Readout, snapshot: Snapshot, *, store: Store, rules: Rules, now: datetime, pace: Pace
 ) -> ChannelChecked:
     channel, state = readout.channel, readout.state
-    diff = compare(snapshot, channel.name, store)
+    diff = compare(snapshot, state, store)
     new, edited = decide(snapshot, diff, readout, store=store, rules=rules, now=now)
     turned = turn(
         readout,
@@ -152,13 +153,15 @@ def _record_snapshot(
             validators=readout.validators,
             watermark=_watermark(state.watermark, snapshot),
             file_read=readout.file_read,
-            gap=readout.gap,
+            gap=_gap(readout, diff),
             closed_gap=readout.closed_gap,
             held=held,
             notices=notices,
             ends_baseline=readout.ends_baseline,
         )
     )
+    if diff.renamed:
+        logger().info("ids_changed", channel=channel.name, export=readout.seen_in, posts=len(diff.renamed))
     return ChannelChecked(
         channel.name,
         "ok",
@@ -175,6 +178,12 @@ def _record_snapshot(
         held=found if held else 0,
         better_sources=() if state.has_baseline else snapshot.better_sources,
     )
+
+
+def _gap(readout: Readout, diff: Diff) -> Gap | None:
+    """Return the gap that is to be kept: none where the known posts were only not known by their new ids."""
+    gap = readout.gap
+    return None if gap is not None and gap.number is None and diff.renamed else gap
 
 
 def _is_held(name: str, before: ChannelState, store: Store) -> bool:

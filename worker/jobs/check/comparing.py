@@ -1,7 +1,8 @@
 """The first step of deciding: how a snapshot differs from what is stored. Reads the store, writes nothing.
 
 Posts with ids are looked up, posts without are aligned. What is stored under another version of the fingerprint is
-compared by its text, so that nothing looks edited that is not.
+compared by its text, so that nothing looks edited that is not, and what is stored under another id is looked for among
+what the export before showed, so that nothing looks new that is not.
 """
 
 from collections.abc import Sequence
@@ -11,20 +12,24 @@ from worker.adapters.store import Store
 from worker.core.diff import Diff, diff_by_id, diff_by_sequence, joined
 from worker.core.fingerprint import fingerprint, former_fingerprints
 from worker.core.models import Post, Snapshot
+from worker.core.record import ChannelState
 from worker.core.refresh import renewed, rows_in_doubt, without_false_edits
+from worker.core.renaming import unshown_ids, with_renamed
 
 
-def compare(snapshot: Snapshot, name: str, store: Store) -> Diff:
-    """Return how a snapshot of the channel `name` differs from what is stored."""
+def compare(snapshot: Snapshot, state: ChannelState, store: Store) -> Diff:
+    """Return how a snapshot of a channel differs from what is stored."""
     known = [post for post in snapshot.posts if post.id is not None]
     anonymous = [post for post in snapshot.posts if post.id is None]
-    by_id = _compare_by_id(known, name, store) if known else Diff()
-    return joined(by_id, _compare_by_place(anonymous, name, store)) if anonymous else by_id
+    by_id = _compare_by_id(known, state, store) if known else Diff()
+    return joined(by_id, _compare_by_place(anonymous, state.name, store)) if anonymous else by_id
 
 
-def _compare_by_id(posts: Sequence[Post], name: str, store: Store) -> Diff:
-    diff = diff_by_id(posts, store.fingerprints(name, [post.id for post in posts if post.id]))
-    return without_false_edits(diff, store.texts(rows_in_doubt(diff)))
+def _compare_by_id(posts: Sequence[Post], state: ChannelState, store: Store) -> Diff:
+    diff = diff_by_id(posts, store.fingerprints(state.name, [post.id for post in posts if post.id]))
+    diff = without_false_edits(diff, store.texts(rows_in_doubt(diff)))
+    unshown = store.unshown(state.name, unshown_ids(diff, posts, state.shown))
+    return with_renamed(diff, unshown) if unshown else diff
 
 
 def _compare_by_place(posts: Sequence[Post], name: str, store: Store) -> Diff:

@@ -57,7 +57,7 @@ def try_channel(channel: Channel, *, store: Store, sources: Sources, rules: Rule
         elif readout.snapshot is None:
             yield Trial(readout.seen_in, None, not_modified=True)
         else:
-            diff = compare(readout.snapshot, channel.name, store)
+            diff = compare(readout.snapshot, state, store)
             new, edited = decide(readout.snapshot, diff, readout, store=store, rules=rules, now=now)
             turned = turn(
                 readout,

@@ -41,8 +41,6 @@ class ChannelState:
     open_gap: Gap | None = None
     #: whether changes wait for a person's decision
     is_held: bool = False
-    #: ids that the last good export showed, in its order, where posts have no numbers
-    shown: tuple[str, ...] = ()
     #: posts that exports lacked, and of which it is not yet known why
     suspects: tuple[Suspect, ...] = ()
     #: ids that the last good export showed, in its order, where posts have no numbers

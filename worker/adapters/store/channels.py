@@ -189,7 +189,6 @@ def _states(connection: Connection, rows: Sequence[Any]) -> list[ChannelState]:
             Standing(**{name: getattr(row, name) for name in _STANDING}),
             gaps.get(row.name),
             row.name in held,
-            shown=tuple(row.shown or ()),
             suspects.get(row.name, ()),
             tuple(row.shown or ()),
         )

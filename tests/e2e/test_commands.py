@@ -72,7 +72,7 @@ def test_parse_with_a_configuration_adds_tags(house: House) -> None:
 @pytest.mark.parametrize(
     ("file", "expected"), [("nowhere.html", "no such file"), (".", "is a directory"), ("binary", "")]
 )
-@pytest.mark.parametrize("command", ["parse", "tag"])
+@pytest.mark.parametrize("command", ["parse", "tag", "compare"])
 def test_a_file_that_cannot_be_read_is_one_line(
     commands: Commands, tmp_path: Path, command: str, file: str, expected: str
 ) -> None:
@@ -111,6 +111,33 @@ def test_tag_without_json_survives_half_a_surrogate_pair(commands: Commands) -> 
 
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("1: Ukraine")
+
+
+def test_compare_serves_the_good_lines_and_counts_the_bad_ones(commands: Commands) -> None:
+    lines = (
+        '{"before": "On 12 May the #BRICS met.", "after": "On 12 May they met.", "number": 7}\n'
+        "\n"
+        "not json\n"
+        '{"before": "no after"}\n'
+        '{"before": "The ferry sails", "after": "The ferry sails!\\ud83d"}\n'
+    )
+
+    ended = commands.run("compare", "-", "--json", stdin=lines.encode())
+
+    assert ended.code == 1
+    assert [line.split(": ")[0] for line in ended.err.splitlines()] == ["-:3", "-:4"]
+    first, second = ended.objects()
+    assert (first["grade"], first["number"]) == ("substantive", 7)
+    assert first["term_changes"] == [{"watchlist": "BRICS", "kind": "lost"}]
+    assert "".join(piece["text"] for piece in first["diff"] if piece["kind"] != "inserted") == first["before"]
+    assert (second["grade"], second["term_changes"], second["double"]) == ("cosmetic", [], True)
+
+
+def test_compare_without_json_shows_grade_and_words(commands: Commands) -> None:
+    ended = commands.run("compare", "-", stdin=b'{"before": "due on 27 May", "after": "due on 28 May\\ud83d"}\n')
+
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines() == ["1: substantive", "due on [-27-][+28+] May[+\ufffd+]", ""]
 
 
 def test_a_good_configuration_is_fine_and_a_bad_one_is_told_with_its_places(house: House) -> None:

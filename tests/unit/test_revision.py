@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.e2e import pages
 from tests.unit.edit_pairs import EDITS, UNSEEN
 from worker.core.revision import Grade, grade
 
@@ -126,3 +127,10 @@ def test_long_texts_are_graded_in_bounded_time() -> None:
     before = " ".join(f"word{number}x" for number in range(20_000))
     assert grade(before, before + " end") is Grade.SUBSTANTIVE
     assert grade(before, " ".join(reversed(before.split()))) is Grade.MINOR
+
+
+def test_the_examples_in_the_page_have_the_grades_it_says() -> None:
+    rows = list(pages.rows(pages.section("docs/edits.md", "Examples")))
+    assert len(rows) > 10
+    for name, before, after in rows:
+        assert f"`{grade(before, after)}`" == name, (before, after)

@@ -89,6 +89,20 @@ def read_input(path: Path) -> bytes:
         raise WatchwordError(message) from error
 
 
+def json_object(line: bytes, *keys: str) -> dict[str, Any]:
+    """Return the object on a line of JSON, in which each of `keys` is a text. Raises ValueError with the reason."""
+    try:
+        given = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        message = f"this line is no JSON: {error}"
+        raise ValueError(message) from error
+    if not isinstance(given, dict) or not all(isinstance(given.get(key), str) for key in keys):
+        names, shape = " and ".join(keys), ", ".join(f'"{key}": "..."' for key in keys)
+        message = f"this line is no object with {names} as text: write {{{shape}}}"
+        raise ValueError(message)
+    return given
+
+
 def write_json(values: Mapping[str, Any] | Iterable[Mapping[str, Any]], *, indent: int | None = None) -> None:
     """Write one object a line, or a single one indented."""
     for value in [values] if isinstance(values, Mapping) else values:

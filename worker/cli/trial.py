@@ -1,6 +1,5 @@
 """Commands to try exports and watchlists on files of one's own: ``parse`` and ``tag``. They store nothing."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from worker.cli.options import (
     TrialConfigOption,
     app,
     find_channel,
+    json_object,
     load_settings,
     read_input,
     trial_watchlists,
@@ -76,7 +76,7 @@ def tag(file: InputArgument, config: TrialConfigOption = None, as_json: JsonOpti
         if not line.strip():
             continue
         try:
-            given = _given(line)
+            given = json_object(line, "text")
         except ValueError as error:
             typer.echo(f"{file}:{number}: {error}", err=True)
             bad += 1
@@ -90,18 +90,6 @@ def tag(file: InputArgument, config: TrialConfigOption = None, as_json: JsonOpti
             typer.echo(f"{number}: {' '.join(tags) or '-'} ({found or 'nothing found'})")
     if bad:
         raise typer.Exit(1)
-
-
-def _given(line: bytes) -> dict[str, Any]:
-    try:
-        given = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        message = f"this line is no JSON: {error}"
-        raise ValueError(message) from error
-    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
-        message = 'this line is no object with a text: write {"text": "..."}'
-        raise ValueError(message)
-    return given
 
 
 def _match(text: str, hit: Match) -> dict[str, Any]:

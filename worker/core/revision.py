@@ -16,7 +16,7 @@ from rapidfuzz.distance import Indel
 from worker.core.revision_kinship import is_kin, language_of
 from worker.core.revision_tables import OPPOSITES
 from worker.core.revision_words import Weight, Word, sense, signs
-from worker.core.text import normalise
+from worker.core.text import collapse
 from worker.core.word_diff import Piece, html_diff, text_diff, word_diff
 
 __all__ = ["Grade", "Piece", "grade", "html_diff", "text_diff", "word_diff"]
@@ -67,7 +67,7 @@ def grade(before: str, after: str, *, terms_changed: bool = False) -> Grade:
 
 
 def _lines(text: str) -> list[str]:
-    return [normalise(line) for line in text.strip().splitlines()]
+    return [collapse(line) for line in text.strip().splitlines()]
 
 
 # --------------------------------------------------------------------------- looks

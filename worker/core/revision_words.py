@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum, auto
 
+from worker.core.address import plain_addresses
 from worker.core.revision_tables import (
     ANCHORS,
     BOILERPLATE,
@@ -55,7 +56,6 @@ class Word:
     value: Decimal | None = None
 
 
-_TRACKING = re.compile(r"(?i)(?:utm_\w+|fbclid|gclid|yclid|igshid|mc_[ce]id|_openstat|ref|ref_src|from|si)=[^&#]*")
 _ABBREVIATED = re.compile(r"(?i)\b(ca|wo|sha)n['’]t\b|\b(can)not\b|(?<=\w)n['’]t\b|['’]ll\b|\bper cent\b|\bpour cent\b")
 _ABBREVIATIONS = {"ca": "can not", "wo": "will not", "sha": "shall not", "can": "can not"}
 _DECORATION = re.compile(r"[#*\d]\ufe0f?\u20e3|\[(?=[^\]\n]+\]\()|(?<=\])\(https?://[^\s)]+\)")
@@ -142,10 +142,10 @@ def _plain(stretch: str) -> Iterator[Word]:
 
 
 def _link(text: str) -> Word:
-    address = re.sub(r"^(?:https?://)?(?:www\.)?", "", text.rstrip(".,;:!?…"))
-    path, _, query = address.partition("#")[0].partition("?")
-    kept = "&".join(part for part in query.split("&") if part and not _TRACKING.fullmatch(part))
-    return Word(f"{path.rstrip('/').casefold()}?{kept}", text, Weight.LINK)
+    written = text.rstrip(".,;:!?…")
+    plain = plain_addresses(written if "://" in written else f"https://{written}")
+    address = re.sub(r"^https?://(?:www\.)?", "", plain, flags=re.IGNORECASE)
+    return Word(address.rstrip("/"), text, Weight.LINK)
 
 
 def _number(text: str) -> Word:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.core.parse.html_text import absolute, html_to_text, parse_fragment, read_shown, text_of, tidy_lines
+from worker.core.parse.html_rules import tidy_lines
+from worker.core.parse.html_text import absolute, html_to_text, parse_fragment, read_shown, text_of
 from worker.errors import ParseError
 
 LINES = {

@@ -12,13 +12,12 @@ from selectolax.lexbor import LexborNode
 from worker.core.models import Media
 from worker.core.parse.feed_loose import unescape_references
 from worker.core.parse.feed_model import Attachment, Form, Written
-from worker.core.parse.html_rules import counts_readers
+from worker.core.parse.html_rules import counts_readers, tidy_lines
 from worker.core.parse.html_text import (
     absolute,
     parse_fragment,
     scrub,
     text_of,
-    tidy_lines,
     without_credit,
 )
 from worker.core.parse.plain_markup import read_plain
@@ -86,7 +85,7 @@ def read_body(written: Written, base: str | None) -> Body:
             return Body(without_credit(tidy_lines(" ".join(scrub(unescape_references(text)).split()))))
     if (plain := read_plain(text)) is not None:
         shown = tuple([picture for attributes in plain.pictures if (picture := _picture(attributes))])
-        return Body(without_credit(tidy_lines(plain.text)), _addresses(plain.hrefs, base), shown)
+        return Body(without_credit(plain.text), _addresses(plain.hrefs, base), shown)
     try:
         root = None if _takes_long(text) else parse_fragment(text)
     except ParseError:

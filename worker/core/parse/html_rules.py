@@ -6,6 +6,7 @@ Shared by the way through the tree (`worker.core.parse.html_text`) and the short
 
 import re
 from collections.abc import Mapping
+from unicodedata import normalize
 
 _BLOCK_NAMES = (
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure"
@@ -91,3 +92,11 @@ def run_blanks_together(text: str) -> str:
     while "  " in text:
         text = text.replace("  ", " ")
     return text
+
+
+def tidy_lines(text: str) -> str:
+    """Return `text` in NFC, without blanks at the ends of its lines, with at most one blank line in a row."""
+    text = "\n".join([line.rstrip() for line in text.split("\n")])
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return normalize("NFC", text.strip())

@@ -9,7 +9,6 @@ import codecs
 import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
-from unicodedata import normalize
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -25,6 +24,7 @@ from worker.core.parse.html_rules import (
     is_hidden,
     is_invitation,
     run_blanks_together,
+    tidy_lines,
 )
 from worker.core.parse.plain_markup import read_plain
 
@@ -105,7 +105,7 @@ def read_markup(markup: str, *, base: str | None = None) -> Shown:
         return Shown("", (), ()) if root is None else read_shown(root, base=base)
     links = filter(None, [absolute(href, base) for href in plain.hrefs])
     media = [Media("photo") for attributes in plain.pictures if not counts_readers(attributes)]
-    return Shown(tidy_lines(plain.text), tuple(dict.fromkeys(links)), tuple(media))
+    return Shown(plain.text, tuple(dict.fromkeys(links)), tuple(media))
 
 
 def text_of(root: LexborNode, *, leave_out: Callable[[LexborNode], bool] | None = None) -> str:
@@ -180,18 +180,10 @@ def absolute(href: str | None, base: str | None) -> str | None:
     return address if host and address.startswith(("https://", "http://")) else None
 
 
-def tidy_lines(text: str) -> str:
-    """Return `text` in NFC, without blanks at the ends of its lines, with at most one blank line in a row."""
-    text = "\n".join([line.rstrip() for line in text.split("\n")])
-    while "\n\n\n" in text:
-        text = text.replace("\n\n\n", "\n\n")
-    return normalize("NFC", text.strip())
-
-
 def without_credit(text: str) -> str:
     """Return `text` without the "The post … appeared first on …" that plugins append, in any of its languages."""
-    body, _, last = text.rpartition("\n")
-    return body.rstrip() if _CREDIT.fullmatch(last) else text
+    last = text.rfind("\n") + 1
+    return text[:last].rstrip() if _CREDIT.fullmatch(text, last) else text
 
 
 def with_title(title: str, body: str) -> str:

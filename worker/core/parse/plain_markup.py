@@ -9,8 +9,16 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import normalize
 
-from worker.core.parse.html_rules import BLOCKS, breaks_around, emoji_of, is_hidden, is_invitation, run_blanks_together
+from worker.core.parse.html_rules import (
+    breaks_around,
+    emoji_of,
+    is_hidden,
+    is_invitation,
+    run_blanks_together,
+    tidy_lines,
+)
 from worker.core.parse.plain_references import resolve, resolve_in_value
 
 #: characters, and elements open at once: less than what `worker.core.parse.nesting` could ever refuse
@@ -18,10 +26,10 @@ _LONGEST = 100_000
 _DEEPEST = 16
 
 #: the inside of a start tag with attributes; possessive: never goes back, so it stays linear
-_START = re.compile(r"""([a-z][a-z0-9]*+)((?:[ \t\n]++[a-z][a-z0-9:_-]*+=(?:"[^"]*+"|'[^']*+'))*+)[ \t\n]*+/?""")
+_START = re.compile(r"""([a-z][a-z0-9]*+)((?: [a-z][a-z0-9:_-]*+=(?:"[^"]*+"|'[^']*+'))*+) ?/?""")
 _ATTRIBUTE = re.compile(r"""([a-z0-9:_-]++)=(?:"([^"]*+)"|'([^']*+)')""")
-_LINK = re.compile(r"<a(?:[ \t\n][^>]*+)?>(.*?)</a>", re.DOTALL)
-_ANY_TAG = re.compile(r"<[^>]*+>")
+#: the link that nearly all are: beside its address only what changes nothing of what is shown
+_USUAL_LINK = re.compile(r"""a href="([^"&]*+)"(?: (?:rel|target|title)="[^"]*+")*+""")
 #: could be taken for one once the tag is gone
 _REFERENCE_IN_PARTS = re.compile(r"&[A-Za-z0-9#]*+<")
 
@@ -32,35 +40,29 @@ _PARAGRAPH_NAMES = "p h1 h2 h3 h4 h5 h6"
 _LISTS = frozenset({"/ol", "/ul"})
 _PARAGRAPH_ENDS = frozenset(f"/{name}" for name in _PARAGRAPH_NAMES.split())
 
-#: what HTML takes for white space; there is no carriage return in plain markup
-_BLANKS = " \t\n\f"
-#: stands for the end of a line while blanks are run together; there is none in plain markup
-_LINE_END = "\0"
-
 
 class _Element(NamedTuple):
-    """What the start tag of an element means."""
+    """What a start tag means."""
 
-    #: its end tag, without angles; "" for one that has none
+    #: the end tag that is due then, without angles; "" for an element that has none
     end: str
     #: end tags that may not be due where it begins, or the tree would differ from what is written
-    not_within: frozenset[str]
+    not_within: frozenset[str] = frozenset()
     #: the breaks that its edges need, 0 for ``br``; "" for none
-    mark: str
-
-
-def _mark(name: str) -> str:
-    return "0" if name == "br" else str(breaks_around(name)) if name in BLOCKS else ""
+    mark: str = ""
+    #: what it shows
+    text: str = ""
 
 
 _ELEMENTS: Mapping[str, _Element] = {
-    **{name: _Element("", frozenset(), _mark(name)) for name in ("br", "img")},
-    **{name: _Element(f"/{name}", frozenset(), _mark(name)) for name in _INLINE_NAMES.split()},
+    "br": _Element("", mark="0"),
+    "img": _Element(""),
+    **{name: _Element(f"/{name}") for name in _INLINE_NAMES.split()},
+    "a": _Element("/a", frozenset({"/a"})),
     **{
-        name: _Element(f"/{name}", _PARAGRAPH_ENDS, _mark(name))
+        name: _Element(f"/{name}", _PARAGRAPH_ENDS, str(breaks_around(name)))
         for name in f"{_HOLDER_NAMES} {_PARAGRAPH_NAMES}".split()
     },
-    "a": _Element("/a", frozenset({"/a"}), ""),
 }
 #: tags without attributes as nearly all are written; a picture is nothing without its attributes
 _BARE_TAGS: Mapping[str, _Element] = {
@@ -72,7 +74,7 @@ _END_MARKS: Mapping[str, str] = {element.end: element.mark for element in _ELEME
 class PlainMarkup(NamedTuple):
     """What plain markup shows."""
 
-    #: in the lines of `worker.core.parse.html_text`, not tidied yet
+    #: in the lines of `worker.core.parse.html_text`
     text: str
     #: as written, in order
     hrefs: Sequence[str]
@@ -88,75 +90,91 @@ def read_plain(markup: str) -> PlainMarkup | None:
         return None
     hrefs: list[str] = []
     pictures: list[Mapping[str, str]] = []
-    shown = _without_tags(markup, hrefs, pictures)
-    if shown is None or ("</a>" in markup and _invites(markup)):
+    shown = _without_tags(run_blanks_together(markup), hrefs, pictures)
+    if shown is None:
         return None
-    text = resolve(run_blanks_together(shown))
-    return None if text is None else PlainMarkup(text.replace(_LINE_END, "\n"), hrefs, pictures)
+    written = "".join(shown)
+    if "&" not in written and "" not in shown:
+        return PlainMarkup(normalize("NFC", written.strip()), hrefs, pictures)
+    text = resolve(written)
+    # what was a reference may be a blank at the end of a line
+    return None if text is None else PlainMarkup(tidy_lines(text), hrefs, pictures)
 
 
 def _is_whole(markup: str) -> bool:
     """Tell whether there are only whole characters, and none that a tree builder replaces."""
     if "\r" in markup or "\0" in markup:
         return False
-    try:
-        # for its check alone; the fastest of the encodings, as characters mostly are that wide already
-        markup.encode("utf-16")
-    except UnicodeEncodeError:
-        return False
+    if not markup.isascii():
+        try:
+            # only to see whether it can be done; of all encodings this is the fastest
+            markup.encode("utf-16")
+        except UnicodeEncodeError:
+            return False
     return True
 
 
-def _without_tags(markup: str, hrefs: list[str], pictures: list[Mapping[str, str]]) -> str | None:
-    """Return the texts of a fragment with line ends between them, and add its links and pictures to the lists.
+def _without_tags(markup: str, hrefs: list[str], pictures: list[Mapping[str, str]]) -> list[str] | None:
+    """Return the texts of a fragment, and line ends between them; add its links and pictures to the lists.
 
-    None unless all elements are known and end in their order, with none that ends another.
+    One of the texts is "" where blanks at the end of a line were all of it. None unless all elements are known and end
+    in their order, with none that ends another.
+
+    Args:
+        markup: with blanks run together.
+        hrefs: gets the addresses of links.
+        pictures: gets the attributes of pictures.
     """
     first, *pieces = markup.split("<")
-    shown = [first]
+    shown = [first] if first.strip(" ") else []
     #: end tags; the first is none that could come
     due = ["<"]
     #: marks of the tags since the last text
     run = ""
+    #: where the texts of the last link begin
+    link = 0
     for piece in pieces:
         tag, angle, text = piece.partition(">")
-        if not angle:
-            return None
-        if tag == due[-1]:
+        if tag == due[-1] and angle:
+            if tag == "/a" and _invites(shown[link:]):
+                return None
             due.pop()
             run += _END_MARKS[tag]
         else:
-            element = _BARE_TAGS.get(tag)
-            if element is None:
-                started = _start(tag, hrefs, pictures)
-                if started is None:
-                    return None
-                element = started[0]
-                # a character in the place of its picture
-                text = started[1] + text
-            end, not_within, mark = element
+            element = _BARE_TAGS.get(tag) or _start(tag, due, hrefs, pictures)
+            if element is None or not angle:
+                return None
+            end, not_within, mark, own = element
             if end:
-                if (not_within and not not_within.isdisjoint(due)) or len(due) > _DEEPEST:
-                    return None
-                if end == "/li" and due[-1] not in _LISTS:
+                is_misplaced = not_within and not not_within.isdisjoint(due)
+                if is_misplaced or len(due) > _DEEPEST or (end == "/li" and due[-1] not in _LISTS):
                     return None
                 due.append(end)
+                link = len(shown) if end == "/a" else link
             run += mark
+            text = own + text
         if run:
-            text = text.lstrip(_BLANKS)
-            if not text:
-                continue
-            shown.append(_line_ends(run))
-            run = ""
-        shown.append(text)
-    return "".join(shown) if len(due) == 1 else None
+            text = text.lstrip(" ")
+            if text:
+                if shown:
+                    shown[-1] = shown[-1].rstrip()
+                    shown.append(_line_ends(run))
+                run = ""
+        elif text[:1] == " " and (not shown or shown[-1][-1] == " "):
+            text = text[1:]
+        if text:
+            shown.append(text)
+    return shown if len(due) == 1 else None
 
 
-def _start(tag: str, hrefs: list[str], pictures: list[Mapping[str, str]]) -> tuple[_Element, str] | None:
-    """Return the element that a tag starts, and the character that it is if it is a picture of one.
+def _start(tag: str, due: Sequence[str], hrefs: list[str], pictures: list[Mapping[str, str]]) -> _Element | None:
+    """Return what the start tag of a link, of a picture or with attributes means.
 
     None if it is unknown, hides something, or has attributes that nobody can read in this way.
     """
+    if usual := _USUAL_LINK.fullmatch(tag):
+        hrefs.append(usual[1])
+        return _ELEMENTS["a"]
     found = _START.fullmatch(tag)
     element = _ELEMENTS.get(found[1]) if found else None
     if found is None or element is None:
@@ -167,13 +185,12 @@ def _start(tag: str, hrefs: list[str], pictures: list[Mapping[str, str]]) -> tup
     if found[1] == "a" and "href" in attributes:
         hrefs.append(attributes["href"])
     elif found[1] == "img":
-        character = emoji_of(attributes)
-        if "<" in character or "&" in character:
-            return None
-        if character:
-            return element, character
+        if character := emoji_of(attributes):
+            # in a link it would be taken for one of its words
+            is_plain = character == character.strip() and "<" not in character and "&" not in character
+            return element._replace(text=character) if is_plain and "/a" not in due else None
         pictures.append(attributes)
-    return element, ""
+    return element
 
 
 def _attributes(written: str) -> Mapping[str, str] | None:
@@ -188,17 +205,17 @@ def _attributes(written: str) -> Mapping[str, str] | None:
     return found
 
 
-def _invites(markup: str) -> bool:
-    """Tell whether a link only leads to the rest of the text, or may do so."""
-    for inner in _LINK.findall(markup):
-        words = resolve(_ANY_TAG.sub("", inner) if "<" in inner else inner)
-        if words is None or is_invitation(words):
-            return True
-    return False
+def _invites(shown: Sequence[str]) -> bool:
+    """Tell whether a link that shows this only leads to the rest of the text, or may do so."""
+    words = "".join(shown).strip("\n")
+    if "\n" in words:
+        return True
+    resolved = resolve(words)
+    return resolved is None or is_invitation(resolved)
 
 
 @lru_cache(maxsize=512)
 def _line_ends(run: str) -> str:
     """Return the line ends that a run of marks makes; a ``br`` behind the edge of a block is a line of its own."""
     hard = run.count("0")
-    return _LINE_END * min(2, max(int(max(run)), hard + (hard > 0 and run[0] != "0")))
+    return "\n" * min(2, max(int(max(run)), hard + (hard > 0 and run[0] != "0")))

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.builders import NOON
 from worker.adapters.store import Store
-from worker.core.announce import Subscription
+from worker.core.announce import EVERYTHING, Subscription
 from worker.core.models import Fetched, NotModified, Outcome, Result, Term, Validators, Watchlist
 from worker.core.watchlist.matcher import Matcher
 from worker.demo.pages import preview_page
@@ -17,7 +17,7 @@ from worker.errors import FetchError, FetchProblem
 from worker.jobs.check import Channel, ChannelChecked, Rules, Sources, Trial, check_channels, try_channel
 
 DESK = Subscription("desk", frozenset({"Ferries"}))
-HOOK = Subscription("hook", frozenset({"Ferries"}), alerts=True)
+HOOK = Subscription("hook", frozenset({"Ferries"}), alerts=EVERYTHING)
 RULES = Rules(Matcher([Watchlist("Ferries", (Term("ferry"),))]), [DESK, HOOK], operators=["ops"], hold_above=30)
 
 NOT_FOUND = b"""<!DOCTYPE html><html><head><title>Telegram Widget</title></head>

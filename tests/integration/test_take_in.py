@@ -28,7 +28,7 @@ from tests.unit.telegram_desktop_samples import (
 )
 from worker.adapters.files import FileExport, FileProblem, find_exports, read_new
 from worker.adapters.store import Store
-from worker.core.announce import Subscription
+from worker.core.announce import EVERYTHING, Subscription
 from worker.core.models import Fetched, NotModified, Term, Validators, Watchlist
 from worker.core.watchlist.matcher import Matcher
 from worker.demo.pages import preview_page
@@ -38,7 +38,7 @@ from worker.jobs.take_in import Choice, Step, Target, Terms, take_in
 
 URL = "https://t.me/s/canals"
 MATCHER = Matcher([Watchlist("Locks", (Term("lock"),))])
-SUBSCRIBED = (Subscription("desk", frozenset({"Locks"})), Subscription("hook", frozenset({"Locks"}), alerts=True))
+SUBSCRIBED = (Subscription("desk", frozenset({"Locks"})), Subscription("hook", frozenset({"Locks"}), alerts=EVERYTHING))
 
 
 def sentence(number: int) -> str:

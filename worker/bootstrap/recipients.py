@@ -11,10 +11,11 @@ from worker.adapters.templates import Templates
 from worker.adapters.webhook import WebhookSender
 from worker.config import Digest as DigestSettings
 from worker.config import Mail, Recipient, Settings
-from worker.core.announce import Subscription
+from worker.core.announce import EVERYTHING, Subscription
 from worker.core.digest import from_payload
-from worker.core.models import Outcome, Result
+from worker.core.models import ChangeKind, Outcome, Result
 from worker.core.record import Delivery
+from worker.core.revision import Grade
 from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF
 from worker.core.watchlist.matcher import Matcher
 from worker.jobs.check import Rules
@@ -39,7 +40,16 @@ def rules_of(settings: Settings) -> Rules:
 def _subscription(recipient: Recipient, settings: Settings) -> Subscription:
     names = recipient.watchlists or tuple(watchlist.name for watchlist in settings.watchlists)
     channels = None if recipient.channels is None else frozenset(recipient.channels)
-    return Subscription(recipient.name, frozenset(names), channels, alerts=recipient.alerts)
+    at_once = EVERYTHING if recipient.alert_on is None else frozenset(recipient.alert_on)
+    return Subscription(
+        recipient.name,
+        frozenset(names),
+        channels,
+        changes=frozenset(ChangeKind(kind) for kind in recipient.changes),
+        edits=Grade(recipient.edits),
+        alerts=at_once if recipient.alerts else frozenset(),
+        digest=recipient.digest is not None,
+    )
 
 
 def plan_of(recipient: Recipient, settings: Settings) -> DigestPlan:

@@ -1,29 +1,73 @@
 """Who is told of a change, and how: pure decisions on what a recipient asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from worker.core.diff import Found
 from worker.core.models import ChangeKind, Match, Told
 from worker.core.payload import alert_payload
-from worker.core.record import Announcement, TermChange
+from worker.core.record import Announcement, Previous, TermChange
+from worker.core.revision import Grade, grade
+
+#: what an edit does to a watchlist is a kind of change of its own
+GAINED, LOST = "gained", "lost"
+#: everything that can be told at once
+EVERYTHING = frozenset((*ChangeKind, GAINED, LOST))
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What one recipient wants to be told."""
+    """What one recipient wants to be told, and what of it at once."""
 
     recipient: str
     watchlists: frozenset[str]
     #: None: every channel
     channels: frozenset[str] | None = None
-    #: True: each change at once; False: in the next digest
-    alerts: bool = False
+    changes: frozenset[ChangeKind] = frozenset(ChangeKind)
+    #: edits of a lower grade are not told, unless a watchlist came or went with them
+    edits: Grade = Grade.MINOR
+    #: some of `EVERYTHING`
+    alerts: frozenset[str] = frozenset()
+    #: whether what is not told at once is told in the next digest; False: not at all
+    digest: bool = True
 
-    def wants(self, channel: str, tags: Iterable[str]) -> bool:
-        """Tell whether a change of a post with these tags, before or after it, is to be told."""
-        return (self.channels is None or channel in self.channels) and not self.watchlists.isdisjoint(tags)
+    def wants(self, told: Told) -> bool:
+        """Tell whether a change is to be told; its tags are those of the post before and after it."""
+        if self.channels is not None and told.channel not in self.channels:
+            return False
+        if told.kind not in self.changes or self.watchlists.isdisjoint((*told.tags, *told.lost)):
+            return False
+        return told.grade is None or bool(self._turned(told)) or Grade(told.grade).at_least(self.edits)
+
+    def wants_at_once(self, told: Told) -> bool:
+        """Tell whether a wanted change is to be told at once."""
+        return told.kind in self.alerts or not self.alerts.isdisjoint(self._turned(told))
+
+    def _turned(self, told: Told) -> set[str]:
+        """Return whether wanted watchlists came to the post, went from it, or both."""
+        turns = ((GAINED, told.gained), (LOST, told.lost))
+        return {kind for kind, names in turns if not self.watchlists.isdisjoint(names)}
+
+
+#: a post that returns within this time to a state it had is flipping between two, as behind two servers
+_FLIPS_WITHIN = timedelta(days=1)
+
+
+def announce_edit(
+    told: Told, subscriptions: Sequence[Subscription], before: Previous, fingerprint: str
+) -> Announcement | None:
+    """Decide who is told of an edit; `fingerprint` is that of the present text.
+
+    A post that flips between two states is told once: its first return to a state of the last day is kept among the
+    changes and told to nobody, and further ones (None) are only seen in the post's history.
+    """
+    announcement = announce(told, subscriptions)
+    since = told.found_at - _FLIPS_WITHIN
+    returns = sum(state == fingerprint and ended_at >= since for state, ended_at in before.earlier)
+    if returns == 0:
+        return announcement
+    return replace(announcement, digests=(), alerts=()) if returns == 1 else None
 
 
 def told_of(
@@ -34,10 +78,11 @@ def told_of(
     channel: str,
     title: str,
     now: datetime,
-    before: str | None = None,
+    before: Previous | None = None,
 ) -> Told:
-    """Return a change as recipients are told of it; `before` is the text before an edit, None if the post is new."""
+    """Return a new or edited post as recipients are told of it; `before` an edit, None if the post is new."""
     post = found.post
+    changes = term_changes(before.tags, tags) if before else ()
     return Told(
         channel=channel,
         channel_title=title,
@@ -49,28 +94,35 @@ def told_of(
         published_at=post.published_at,
         url=post.url,
         forwarded_from=post.forwarded_from,
-        before=before,
+        before=before.text if before else None,
         media=post.media,
+        grade=grade(before.text, post.text, terms_changed=bool(changes)).value if before else None,
+        gained=tuple(change.watchlist for change in changes if change.kind == GAINED),
+        lost=tuple(change.watchlist for change in changes if change.kind == LOST),
+        last_seen_at=before.last_seen_at if before else None,
     )
 
 
 def term_changes(before: Sequence[str], after: Sequence[str]) -> tuple[TermChange, ...]:
     """Return which watchlists an edit brought to a post and which it took away."""
-    gained = [TermChange(name, "gained") for name in after if name not in before]
-    return (*gained, *(TermChange(name, "lost") for name in before if name not in after))
+    gained = [TermChange(name, GAINED) for name in after if name not in before]
+    return (*gained, *(TermChange(name, LOST) for name in before if name not in after))
 
 
-def announce(told: Told, subscriptions: Sequence[Subscription], *, tags_before: Sequence[str] = ()) -> Announcement:
-    """Decide who is told of a change. `told` has the present text's tags, `tags_before` are those before an edit."""
-    changes = term_changes(tags_before, told.tags) if told.before is not None else ()
-    tags = (*told.tags, *(change.watchlist for change in changes if change.kind == "lost"))
-    wanting = [subscription for subscription in subscriptions if subscription.wants(told.channel, tags)]
-    at_once = [subscription for subscription in wanting if subscription.alerts]
+def announce(told: Told, subscriptions: Sequence[Subscription]) -> Announcement:
+    """Decide who is told of a change. `told` has the tags of the present text, and what an edit gained and lost."""
+    tags = (*told.tags, *(name for name in told.lost if name not in told.tags))
+    wanting = [subscription for subscription in subscriptions if subscription.wants(told)]
+    at_once = [subscription for subscription in wanting if subscription.wants_at_once(told)]
     body = alert_payload(replace(told, tags=tags)) if at_once else {}
     return Announcement(
         kind=told.kind,
         tags=tags,
-        term_changes=changes,
-        digests=tuple(subscription.recipient for subscription in wanting if not subscription.alerts),
+        term_changes=(
+            *(TermChange(name, GAINED) for name in told.gained),
+            *(TermChange(name, LOST) for name in told.lost),
+        ),
+        grade=told.grade,
+        digests=tuple(one.recipient for one in wanting if one.digest and one not in at_once),
         alerts=tuple((subscription.recipient, body) for subscription in at_once),
     )

@@ -65,6 +65,8 @@ class Previous:
     revision: int
     #: when an export last showed it
     last_seen_at: datetime
+    #: fingerprint and end of each state that the post had before this one
+    earlier: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

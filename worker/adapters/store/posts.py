@@ -65,6 +65,8 @@ _WANTED = ("recipient", "change_id")
 
 _WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text, post.c.pruned_at)
 
+_STATES = select(revision.c.post_row, revision.c.fingerprint, revision.c.replaced_at)
+
 # These are built once: building one takes longer than running it.
 _KEEP_CHANNEL = (
     update(channel)
@@ -152,14 +154,24 @@ class Posts(Channels, Identity):
         with self._reading() as connection:
             tags = tags_of(connection, rows)
             texts: list[Any] = []
+            earlier: dict[int, list[tuple[str, datetime]]] = {}
             for chunk in pieces(rows):
+                for past in connection.execute(_STATES.where(revision.c.post_row.in_(chunk))):
+                    earlier.setdefault(past.post_row, []).append((past.fingerprint, past.replaced_at))
                 texts += connection.execute(
                     select(post.c.row_id, post.c.text, post.c.revision, post.c.last_seen_at).where(
                         post.c.row_id.in_(chunk)
                     )
                 )
         return {
-            row.row_id: Previous(row.text, tags.get(row.row_id, ()), row.revision, row.last_seen_at) for row in texts
+            row.row_id: Previous(
+                row.text,
+                tags.get(row.row_id, ()),
+                row.revision,
+                row.last_seen_at,
+                tuple(earlier.get(row.row_id, ())),
+            )
+            for row in texts
         }
 
     def record_check(self, record: CheckRecord) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from worker.adapters.store import Store
-from worker.core.announce import Subscription, announce, told_of
+from worker.core.announce import Subscription, announce, announce_edit, told_of
 from worker.core.diff import Diff
 from worker.core.models import Snapshot, Told, Validators
 from worker.core.record import ChannelState, EditedPost, NewPost
@@ -99,7 +99,7 @@ def decide(
     for edit in diff.edited:
         before = previous[edit.stored.row]
         hits = match(edit.found.post.text)
-        told = told_of(edit.found, hits, tags(hits), channel=channel.name, title=title, now=now, before=before.text)
-        announcement = announce(told, rules.subscriptions, tags_before=before.tags)
+        told = told_of(edit.found, hits, tags(hits), channel=channel.name, title=title, now=now, before=before)
+        announcement = announce_edit(told, rules.subscriptions, before, edit.found.fingerprint)
         edited.append(EditedPost(edit, before.revision + 1, hits, announcement))
     return tuple(new), tuple(edited)

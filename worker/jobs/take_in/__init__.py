@@ -15,15 +15,17 @@ Each batch is one transaction and says how far the file was taken in; the same i
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from worker.adapters.files import FileProblem, FoundExport
 from worker.adapters.store import Store
-from worker.core.announce import Subscription, announce, told_of
+from worker.core.announce import Subscription, announce, announce_edit, told_of
 from worker.core.diff import Diff, Edit, Found, diff_by_id, diff_by_sequence, joined
 from worker.core.fingerprint import fingerprint, former_fingerprints
 from worker.core.models import Post
 from worker.core.record import Announcement, Counts, EditedPost, ImportRecord, Intake, NewPost
 from worker.core.refresh import renewed, rows_in_doubt, without_false_edits
+from worker.core.stories import STORY_AGE, find_stories
 from worker.core.watchlist.matcher import Matcher
 from worker.jobs.take_in.reading import Batch, Choice, Target, read_batches
 from worker.log import logger
@@ -140,6 +142,7 @@ def _record(
     seen_at = min(export.written_at, now)
     diff = _compare(batch.posts, target.name, store)
     new = tuple(_new(found, target, terms, now) for found in diff.new)
+    new = find_stories(new, partial(store.story_candidates, target.name, since=now - STORY_AGE))
     edited, kept = _edited(diff.edited, seen_at, target=target, store=store, terms=terms, now=now)
     counts = Counts(
         new=len(new),
@@ -220,9 +223,9 @@ def _edited(
                 channel=target.name,
                 title=target.title,
                 now=now,
-                before=before.text,
+                before=before,
             )
-            announcement = announce(told, terms.subscriptions, tags_before=before.tags)
+            announcement = announce_edit(told, terms.subscriptions, before, edit.found.fingerprint)
         edited.append(EditedPost(edit, before.revision + 1, hits, announcement))
     return tuple(edited), len(edits) - len(edited)
 

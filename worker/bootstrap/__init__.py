@@ -26,6 +26,7 @@ from worker.jobs.check import Bounds, ChannelChecked, Trial, check_channels, try
 from worker.jobs.deliver import DeliveryAttempted, deliver_due
 from worker.jobs.digest import DigestEnqueued, enqueue_digests
 from worker.jobs.hold import approve, rebaseline
+from worker.jobs.index import PostsIndexed, index_posts
 from worker.jobs.take_in import Choice, Step, Target, Terms, take_in
 
 #: address of a public Telegram channel, its preview or its page for people
@@ -41,12 +42,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The wired jobs: one round is `check`, `digests`, `deliver`, in this order."""
+    """The wired jobs: one round is `check`, `digests`, `deliver`, `index`, in this order."""
 
     store: Store
     check: Callable[[Callable[[], bool]], Iterator[ChannelChecked]]
     digests: Callable[[], Iterator[DigestEnqueued]]
     deliver: Callable[[Callable[[], bool]], Iterator[DeliveryAttempted]]
+    #: makes so many posts searchable at most
+    index: Callable[[int, Callable[[], bool]], Iterator[PostsIndexed]] = lambda _most, _stopping: iter(())
 
 
 def open_store(settings: Settings) -> Store:
@@ -130,6 +133,7 @@ def open_watch(
 
 @contextlib.contextmanager
 def open_import(
+            index=lambda most, stopping: index_posts(store, most=most, stopping=stopping),
     settings: Settings,
     name: str,
     files: Sequence[str],

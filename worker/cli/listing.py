@@ -1,52 +1,101 @@
 """Commands that show what is stored: ``posts``, ``changes`` and ``status``."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from worker.adapters.store.finding import ChangesWanted, PostsWanted
 from worker.bootstrap import open_store, read_status, utc_now
 from worker.cli.options import ConfigOption, JsonOption, app, load_settings, when_due, write_json
 from worker.config import parse_duration
+from worker.core.models import ChangeKind
+from worker.core.post_language import DETECTED, detect
+from worker.core.revision import Grade
+from worker.core.search import Query, query
+from worker.errors import QueryError
 
 _SHOWN_CHARACTERS = 100
+_TIMES = "A time such as 2026-11-21T07:30 (UTC unless it says more) or 24h, 7d."
+
+
+class PostState(StrEnum):
+    """Whether a source still shows a post."""
+
+    LIVE = "live"
+    DELETED = "deleted"
 
 
 @app.command()
 def posts(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WORDS]...",
+            help="Words that must be in the text, in any form; '\"a phrase\"', 'this -but -not', 'prefix*'.",
+        ),
+    ] = None,
+    *,
     config: ConfigOption = None,
     channel: Annotated[str | None, typer.Option("--channel", help="Only this channel.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Only posts that this watchlist matches.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="Only posts in this language, such as ru.")] = None,
+    kind: Annotated[
+        ChangeKind | None, typer.Option("--kind", help="Only posts of which such a change was found.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", help=f"Only posts that came out since. {_TIMES}")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Only posts that came out before; as --since.")] = None,
+    state: Annotated[PostState | None, typer.Option("--state", help="Only posts in this state.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only so many, the newest ones.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the stored posts."""
+    """List or search the stored posts: all of them channel by channel, or what is looked for from the newest on."""
+    wanted = PostsWanted(
+        channel=channel,
+        tag=tag,
+        kind=kind,
+        since=_time(since, "--since"),
+        until=_time(until, "--until"),
+        state=state,
+        words=_query(" ".join(words)) if words else None,
+        accepts=_in_language(lang) if lang else None,
+        limit=limit,
+    )
     store = open_store(load_settings(config))
-    for post in store.list_posts(channel_name=channel, tag=tag):
+    if wanted.words and (missing := store.count_unsearched()):
+        typer.echo(f"watchword: {missing} posts are not yet searchable, the next rounds take them up", err=True)
+    for post in store.find_listed(wanted):
         if as_json:
             write_json(post)
         else:
-            day = (post["published_at"] or post["first_seen_at"])[:16].replace("T", " ")
-            typer.echo(f"{day}  {post['channel']}  {_tags(post['tags'])}{_first_line(post['text'])}")
+            typer.echo(post_line(post))
 
 
 @app.command()
 def changes(
+    *,
     config: ConfigOption = None,
-    since: Annotated[
-        str | None,
-        typer.Option("--since", help="A time such as 2026-11-21T07:30 (UTC unless it says more) or 24h, 7d."),
-    ] = None,
+    since: Annotated[str | None, typer.Option("--since", help=f"Only those found since. {_TIMES}")] = None,
+    kind: Annotated[ChangeKind | None, typer.Option("--kind", help="Only changes of this kind.")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help="Only this channel.")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="Only changes that concern this watchlist.")] = None,
+    grade: Annotated[Grade | None, typer.Option("--grade", help="Only edits of this grade or above.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what was found out: new and edited posts. The first check of a channel is not news."""
-    start = _since(since) if since else None
+    """List what was found out: new, edited, deleted, restored posts. The first check of a channel is not news."""
+    wanted = ChangesWanted(since=_time(since, "--since"), kind=kind, channel=channel, tag=tag, grade=grade)
     store = open_store(load_settings(config))
-    for change in store.list_changes(since=start):
+    for change in store.list_changes(wanted):
         if as_json:
             write_json(change)
         else:
             where = change["url"] or f"{change['channel']} {change['post']}"
-            typer.echo(f"{change['at'][:16].replace('T', ' ')}  {change['kind']:8}  {_tags(change['tags'])}{where}")
+            grades = f"{change['grade']}  " if change["grade"] else ""
+            typer.echo(
+                f"{change['at'][:16].replace('T', ' ')}  {change['kind']:8}  {grades}{_tags(change['tags'])}{where}"
+            )
 
 
 @app.command()
@@ -59,22 +108,43 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     typer.echo("\n".join(_status_lines(state)))
 
 
-def _since(text: str) -> datetime:
-    """Understand a time or a span before now."""
+def _time(text: str | None, option: str) -> datetime | None:
+    """Understand a time or a span before now; None stays None. Raises BadParameter."""
+    if text is None:
+        return None
     try:
-        return utc_now() - _span(text)
+        return utc_now() - parse_duration(text)
     except ValueError:
         pass
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         message = f"{text!r} is no time: write 2026-11-21T07:30, or a span such as 24h or 7d"
-        raise typer.BadParameter(message, param_hint="--since") from error
+        raise typer.BadParameter(message, param_hint=option) from error
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _span(text: str) -> timedelta:
-    return parse_duration(text)
+def _query(text: str) -> Query:
+    """Understand what is looked for. Raises BadParameter."""
+    try:
+        return query(text)
+    except QueryError as error:
+        raise typer.BadParameter(str(error), param_hint="WORDS") from error
+
+
+def _in_language(language: str) -> Callable[[str], bool]:
+    """Return what says of a text whether it is in a language. Raises BadParameter for one that is never found out."""
+    if language not in DETECTED:
+        message = f"{language!r} is not told apart, known are {', '.join(sorted(DETECTED))}"
+        raise typer.BadParameter(message, param_hint="--lang")
+    return lambda text: detect(text) == language
+
+
+def post_line(post: Mapping[str, Any]) -> str:
+    """Return one line about a listed post."""
+    day = (post["published_at"] or post["first_seen_at"])[:16].replace("T", " ")
+    gone = "(deleted)  " if post["state"] == PostState.DELETED else ""
+    return f"{day}  {post['channel']}  {gone}{_tags(post['tags'])}{_first_line(post['text'])}"
 
 
 def _tags(tags: list[str]) -> str:

@@ -14,6 +14,8 @@ from worker.log import configure
 _PER_HOST = 20
 #: and where its pages are slow, no other one is begun after this time
 _HOST_TIME = timedelta(minutes=1)
+#: posts that one round makes searchable: some ten seconds of work after a large import
+_INDEX_POSTS = 20_000
 
 
 @app.command()
@@ -45,6 +47,8 @@ def _round(watch: Watch) -> tuple[int, str]:
     checked = list(watch.check(lambda: False))
     digests = list(watch.digests())
     attempted = list(watch.deliver(lambda: False))
+    for _ in watch.index(_INDEX_POSTS, lambda: False):
+        pass
     failed = sum(check.failed for check in checked) + sum(attempt.failed for attempt in attempted)
     new, edited = sum(check.new for check in checked), sum(check.edited for check in checked)
     sent = sum(not attempt.failed for attempt in attempted)

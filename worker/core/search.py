@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 
 import snowballstemmer
 
@@ -29,6 +30,8 @@ _LONGEST_ACRONYM = 6
 _LONGEST_WORD = 64
 #: fewer characters before a ``*`` would find a good part of every post
 _SHORTEST_PREFIX = 2
+#: a pasted page is looked up by its first words, and found by all of them
+_MOST_LOOKUPS = 50
 _REMEMBERED_WORDS = 65_536
 
 _CYRILLIC = re.compile(r"[\u0400-\u052f]+")
@@ -60,6 +63,15 @@ class Lookup:
     stems: tuple[str, ...]
     #: None: only whole stems
     prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsearched:
+    """A text of a post that no index has taken up yet."""
+
+    row: int
+    revision: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,8 @@ class Query:
 
     def lookups(self) -> tuple[Lookup, ...]:
         """Return what an index must hold of a candidate, all of it; there is at least one."""
-        return tuple(lookup for clause in self.clauses if not clause.is_excluded for lookup in clause.lookups())
+        every = (lookup for clause in self.clauses if not clause.is_excluded for lookup in clause.lookups())
+        return tuple(islice(dict.fromkeys(every), _MOST_LOOKUPS))
 
     def matches(self, text: str) -> bool:
         """Say whether `text` is what is looked for."""

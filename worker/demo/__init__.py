@@ -23,6 +23,8 @@ from worker.log import configure
 
 #: tells a folder of ours from one that somebody needs
 _MARK = "# made by `watchword demo`; it may be deleted or made again at any time\n"
+#: more than it has
+_INDEX_POSTS = 1_000
 _SECRET = "whsec_" + base64.b64encode(b"only for the demonstration: 32 b").decode()
 
 _CONFIG = """\
@@ -146,6 +148,8 @@ def _round(watch: Watch) -> Iterator[str]:
             message = f"{attempt.recipient}: {attempt.outcome.detail}"
             raise WatchwordError(message)
         yield f"→ {attempt.kind} delivered to {attempt.recipient}: {attempt.outcome.detail}"
+    for _ in watch.index(_INDEX_POSTS, lambda: False):
+        pass
 
 
 def _show(folder: Path, received: Received, config: Path, console: Console) -> None:

@@ -5,6 +5,7 @@ Each method of `Store` is one transaction and is named for what happened, not fo
 
 from worker.adapters.store.digests import Digests
 from worker.adapters.store.evidence import Evidence
+from worker.adapters.store.finding import Finding
 from worker.adapters.store.holds import Holds
 from worker.adapters.store.imports import Imports
 from worker.adapters.store.listing import Listing
@@ -13,5 +14,5 @@ from worker.adapters.store.outbox import Outbox
 from worker.adapters.store.suspects import Suspects
 
 
-class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup):
+class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup, Finding):
     """All that Watchword remembers."""

@@ -1,58 +1,18 @@
-"""What the commands show: posts, changes and the state of things, as plain dictionaries in the documented shape."""
+"""The state of things, as plain dictionaries in the documented shape; posts and changes are `finding`'s."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, func, select
 
 from worker.adapters.store.base import Transactions
-from worker.adapters.store.posts import tags_of
+from worker.adapters.store.finding import iso
 from worker.adapters.store.schema import change, channel, delivery, digest, file_read, gap, post
 from worker.core.standing import NEVER
 
-#: rows fetched at a time, so that a long listing takes little memory
-_BATCH = 500
-
 
 class Listing(Transactions):
-    """The reading part of the store. Times come as ISO 8601 in UTC."""
-
-    def list_posts(self, *, channel_name: str | None = None, tag: str | None = None) -> Iterator[dict[str, Any]]:
-        """Yield stored posts, oldest first; `tag` keeps those that the watchlist matches."""
-        statement = select(post).order_by(post.c.channel, post.c.position, post.c.published_at, post.c.row_id)
-        if channel_name:
-            statement = statement.where(post.c.channel == channel_name)
-        with self._reading() as connection:
-            for rows in _batches(connection, statement):
-                tags = tags_of(connection, [row.row_id for row in rows])
-                for row in rows:
-                    if tag is None or tag in tags.get(row.row_id, ()):
-                        yield _post(row, tags.get(row.row_id, ()))
-
-    def list_changes(self, *, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-        """Yield changes found at `since` or later, in the order they were found."""
-        statement = (
-            select(change, post.c.post_id, post.c.url)
-            .join(post, post.c.row_id == change.c.post_row)
-            .order_by(change.c.change_id)
-        )
-        if since:
-            statement = statement.where(change.c.at >= since)
-        with self._reading() as connection:
-            for rows in _batches(connection, statement):
-                for row in rows:
-                    yield {
-                        "at": _iso(row.at),
-                        "channel": row.channel,
-                        "post": row.post_id or f"row-{row.post_row}",
-                        "url": row.url,
-                        "kind": row.kind,
-                        "grade": row.grade,
-                        "term_changes": row.term_changes or [],
-                        "tags": row.tags or [],
-                        "seen_in": row.seen_in,
-                    }
+    """The part of the store that says how things stand. Times come as ISO 8601 in UTC."""
 
     def status(self, names: Sequence[str]) -> dict[str, Any]:
         """Return the state of the configured channels, the outbox and the digests."""
@@ -85,36 +45,12 @@ class Listing(Transactions):
             }
 
 
-def _batches(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
-    result = connection.execution_options(yield_per=_BATCH).execute(statement)
-    yield from result.partitions()
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _post(row: Any, tags: Sequence[str]) -> dict[str, Any]:
-    return {
-        "channel": row.channel,
-        "id": row.post_id or f"row-{row.row_id}",
-        "url": row.url,
-        "published_at": _iso(row.published_at),
-        "text": row.text,
-        "tags": list(tags),
-        "state": row.state,
-        "revisions": row.revision,
-        "first_seen_at": _iso(row.first_seen_at),
-        "last_seen_at": _iso(row.last_seen_at),
-    }
-
-
 def _channel(name: str, row: Any, posts: int, held: int) -> dict[str, Any]:
     return {
         "name": name,
         "state": row.state if row else "new",
-        "last_ok_at": _iso(row.last_ok_at) if row else None,
-        "next_check_at": _iso(row.next_check_at) if row and row.next_check_at < NEVER else None,
+        "last_ok_at": iso(row.last_ok_at) if row else None,
+        "next_check_at": iso(row.next_check_at) if row and row.next_check_at < NEVER else None,
         "posts": posts,
         "failures": row.failures if row else 0,
         "last_error": row.last_error if row else None,
@@ -131,8 +67,8 @@ def _gaps(connection: Connection) -> dict[str, list[dict[str, Any]]]:
             {
                 "after": row.after_id,
                 "before": row.before_id,
-                "from": _iso(row.from_at),
-                "to": _iso(row.to_at),
+                "from": iso(row.from_at),
+                "to": iso(row.to_at),
                 "at_most": row.at_most,
             }
         )
@@ -164,12 +100,12 @@ def _outbox(connection: Connection) -> dict[str, Any]:
         "waiting": counts.get("waiting", 0) + counts.get("sending", 0),
         "sent": counts.get("sent", 0),
         "dead": counts.get("dead", 0),
-        "oldest_waiting_at": _iso(oldest),
+        "oldest_waiting_at": iso(oldest),
         "failing": [
             {
                 "recipient": row.recipient,
                 "attempts": row.attempts,
-                "next_attempt_at": _iso(row.next_attempt_at),
+                "next_attempt_at": iso(row.next_attempt_at),
                 "detail": row.last_detail,
             }
             for row in last
@@ -181,7 +117,7 @@ def _digests(connection: Connection) -> list[dict[str, Any]]:
     newest = select(func.max(digest.c.digest_id)).group_by(digest.c.recipient, digest.c.name)
     rows = connection.execute(select(digest).where(digest.c.digest_id.in_(newest)).order_by(digest.c.recipient))
     return [
-        {"recipient": row.recipient, "local_date": row.local_date, "until": _iso(row.until), "changes": row.changes}
+        {"recipient": row.recipient, "local_date": row.local_date, "until": iso(row.until), "changes": row.changes}
         for row in rows
     ]
 

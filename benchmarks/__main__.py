@@ -16,6 +16,7 @@ from benchmarks import (
     same_posts,
     tagging,
     unchanged_page,
+    word_diff,
 )
 from benchmarks.measure import Row, print_table
 
@@ -24,6 +25,7 @@ _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...]
     (preview_parsing.run, lambda: preview_parsing.run(count=50, rounds=5)),
     (feed_parsing.run, lambda: feed_parsing.run(count=20, rounds=5)),
     (tagging.run, lambda: tagging.run(count=20, rounds=5)),
+    (word_diff.run, lambda: word_diff.run(count=2_000, rounds=5)),
     (page_storing.run, lambda: page_storing.run(count=50, rounds=5)),
     (lambda: desktop_import.run(rounds=3), lambda: desktop_import.run(count=5_000, rounds=1)),
     (fetching.run, lambda: fetching.run(count=100, rounds=5)),

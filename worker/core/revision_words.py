@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum, auto
+from functools import lru_cache
 
 from worker.core.address import plain_addresses
 from worker.core.revision_tables import (
@@ -77,6 +78,8 @@ _SIGNS = frozenset("%‰€$£¥₽₴₸+=<>&°№§")
 _SIGNATURE = frozenset({Weight.HANDLE, Weight.LINK})
 _ALL_FUNCTION_WORDS = frozenset[str]().union(*FUNCTION_WORDS.values())
 _MOST_BOILERPLATE = 8
+#: texts repeat their words, and those before and after an edit share most; bounded, because a daemon runs for months
+_REMEMBERED_WORDS = 65_536
 
 
 def signs(text: str) -> tuple[Word, ...]:
@@ -136,9 +139,16 @@ def _words(sentence: str) -> Iterator[Word]:
 
 def _plain(stretch: str) -> Iterator[Word]:
     for word in split_words(stretch):
-        text = word.strip("_")
-        if text in _SIGNS or any(map(str.isalnum, text)):
-            yield Word(fold(text).text, text)
+        read = _word(word)
+        if read is not None:
+            yield read
+
+
+@lru_cache(maxsize=_REMEMBERED_WORDS)
+def _word(word: str) -> Word | None:
+    """Return a word as it is weighed; None for a sign that only decorates."""
+    text = word.strip("_")
+    return Word(fold(text).text, text) if text in _SIGNS or any(map(str.isalnum, text)) else None
 
 
 def _link(text: str) -> Word:

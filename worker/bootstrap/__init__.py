@@ -128,12 +128,12 @@ def open_watch(
             check=check,
             digests=lambda: enqueue_digests(plans, store=store, now=clock(), most=settings.limits.digest_posts),
             deliver=lambda stopping: deliver_due(ways, store=store, clock=clock, jitter=jitter, stopping=stopping),
+            index=lambda most, stopping: index_posts(store, most=most, stopping=stopping),
         )
 
 
 @contextlib.contextmanager
 def open_import(
-            index=lambda most, stopping: index_posts(store, most=most, stopping=stopping),
     settings: Settings,
     name: str,
     files: Sequence[str],

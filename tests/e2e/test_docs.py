@@ -21,8 +21,20 @@ from tests.e2e import pages
 from tests.e2e.pages import PAGES, ROOT, Block, name_of
 from worker.cli.options import app
 from worker.config import Settings, load, parse_duration
-from worker.config.models import Channel, Digest, Fetch, HostFetch, Limits, Mail, PageSelectors, Recipient, Storage
+from worker.config.models import (
+    Channel,
+    Digest,
+    Fetch,
+    HostFetch,
+    Limits,
+    Mail,
+    PageSelectors,
+    Recipient,
+    Retention,
+    Storage,
+)
 from worker.config.secrets import Secret
+from worker.config.sizes import parse_size
 from worker.config.watchlists import Examples, TermTable, WatchlistTable
 from worker.core.health import STATES
 from worker.core.models import Term, Watchlist
@@ -43,6 +55,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     '`[fetch.host."NAME"]`': HostFetch,
     "`[mail]`": Mail,
     "`[limits]`": Limits,
+    "`[retention]`": Retention,
     "`[[channel]]`": Channel,
     "`selectors`": PageSelectors,
     "`[[recipient]]`": Recipient,
@@ -124,6 +137,8 @@ def _is_default(written: str, field: FieldInfo) -> bool:
     value = tomllib.loads(f"default = {written.strip('`')}")["default"]
     if isinstance(field.default, timedelta):
         value = parse_duration(value)
+    elif isinstance(field.default, int) and isinstance(value, str):
+        value = parse_size(value)
     return bool(field.default == (tuple(value) if isinstance(value, list) else value))
 
 

@@ -65,7 +65,7 @@ class EvidenceFolder:
         Raises:
             EvidenceError: that cannot be done.
         """
-        with self._said("written to"):
+        with self._said("written to", "; name another with storage.evidence, or keep none with false"):
             probe = self.path / "00" / f"{secrets.token_hex(8)}{_UNFINISHED}"
             _make_folder(probe.parent)
             _write(probe, b"")
@@ -177,11 +177,11 @@ class EvidenceFolder:
             return status.st_size
 
     @contextlib.contextmanager
-    def _said(self, what: str) -> Iterator[None]:
+    def _said(self, what: str, advice: str = "") -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            message = f"the evidence folder {self.path} cannot be {what}: {_words(error)}"
+            message = f"the evidence folder {self.path} cannot be {what}: {_words(error)}{advice}"
             raise EvidenceError(message) from error
 
 

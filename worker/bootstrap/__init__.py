@@ -19,7 +19,7 @@ from worker.adapters.http import host_name
 from worker.adapters.store import Store
 from worker.adapters.store.engine import open_engine, require_current, single_instance
 from worker.bootstrap.recipients import plan_of, rules_of, ways_of
-from worker.bootstrap.sources import channel_of, file_reader, sources_of
+from worker.bootstrap.sources import channel_of, evidence_of, file_reader, sources_of
 from worker.config import Settings
 from worker.core.parse import VERSION as PARSER_VERSION
 from worker.jobs.check import Bounds, ChannelChecked, Trial, check_channels, try_channel
@@ -83,6 +83,7 @@ def open_watch(
 
     Raises:
         StoreError: the database cannot be used or another instance holds it.
+        EvidenceError: the evidence folder cannot be written to.
         ConfigError: a watchlist cannot be compiled.
     """
     engine = open_engine(settings.storage.full_url())
@@ -103,7 +104,10 @@ def open_watch(
             {channel.name: channel.source for channel in channels.values()}, clock(), parser_version=PARSER_VERSION
         )
         files = file_reader(settings.fetch.max_bytes, clock, settle, wait)
-        sources = sources_of(settings, client, files, store)
+        sources = sources_of(settings, client, files, store, clock)
+        evidence = evidence_of(settings)
+        if evidence is not None:
+            evidence.check()
         parallel = {host_name(name): host.parallel for name, host in settings.fetch.host.items()}
         bounds = Bounds(parallel=parallel, per_host=per_host, host_time=host_time)
         rules = rules_of(settings)
@@ -120,6 +124,7 @@ def open_watch(
                 clock=clock,
                 jitter=jitter,
                 bounds=bounds,
+                evidence=evidence,
                 stopping=stopping,
             )
 
@@ -228,5 +233,5 @@ def look_at_channel(settings: Settings, name: str) -> list[Trial]:
     guard = AddressGuard(tuple(str(network) for network in settings.fetch.allow_networks))
     with guarded_client(guard, timeout_seconds=settings.fetch.timeout.total_seconds()) as client:
         files = file_reader(settings.fetch.max_bytes, utc_now, timedelta(0), None)
-        sources = sources_of(settings, client, files, store)
+        sources = sources_of(settings, client, files, store, utc_now)
         return list(try_channel(channel, store=store, sources=sources, rules=rules_of(settings), now=utc_now()))

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
+from worker.adapters.evidence import EvidenceFolder
 from worker.adapters.files import FileExport, FileProblem, read_new, time_to_settle
 from worker.adapters.http import HttpFetcher, host_name
 from worker.adapters.store import Store
@@ -49,11 +51,17 @@ def file_reader(
     return read
 
 
+def evidence_of(settings: Settings) -> EvidenceFolder | None:
+    """Return where exports are kept as evidence; None: they are not."""
+    return None if settings.storage.evidence is None else EvidenceFolder(Path(settings.storage.evidence))
+
+
 def sources_of(
     settings: Settings,
     client: httpx.Client,
     files: ReadFiles,
     store: Store,
+    clock: Callable[[], datetime],
 ) -> Sources:
     """Return what the checks read from."""
     hosts = settings.fetch.host
@@ -67,6 +75,7 @@ def sources_of(
         robots=settings.fetch.robots,
         host_robots={name: host.robots for name, host in hosts.items() if host.robots is not None},
         max_bytes=settings.fetch.max_bytes,
+        now=clock,
     )
     return Sources(
         fetch=fetcher.fetch,

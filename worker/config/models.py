@@ -4,6 +4,7 @@ Each model checks its values one by one; what concerns several of them stands in
 """
 
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ from pydantic import (
 from worker.config.durations import PATTERN, parse_duration, write_duration
 from worker.config.part import Part, not_empty
 from worker.config.secrets import SecretReference
+from worker.config.sizes import PATTERN as SIZE_PATTERN
+from worker.config.sizes import parse_size, write_size
 from worker.config.values import (
     CLOCK_PATTERN,
     NAME_PATTERN,
@@ -60,6 +63,16 @@ def _positive(given: timedelta) -> timedelta:
     return given
 
 
+def _optional_duration(given: object) -> timedelta | None:
+    return None if given is None or given is False else _positive(_duration(given))
+
+
+def _optional_size(given: object) -> int | None:
+    if given is None or given is False:
+        return None
+    return parse_size(given)
+
+
 _WRITTEN_DURATION = Annotated[str, StringConstraints(pattern=PATTERN)]
 _ANY_DURATION = PlainValidator(_duration, json_schema_input_type=_WRITTEN_DURATION)
 _AS_WRITTEN = PlainSerializer(write_duration, return_type=str)
@@ -67,6 +80,20 @@ _AS_WRITTEN = PlainSerializer(write_duration, return_type=str)
 Spacing = Annotated[timedelta, _ANY_DURATION, _AS_WRITTEN]
 #: a span of time that is longer than nothing
 Duration = Annotated[timedelta, _ANY_DURATION, AfterValidator(_positive), _AS_WRITTEN]
+#: one that may be switched off
+OptionalDuration = Annotated[
+    timedelta | None,
+    PlainValidator(_optional_duration, json_schema_input_type=_WRITTEN_DURATION | Literal[False]),
+    PlainSerializer(lambda span: False if span is None else write_duration(span), return_type=str | Literal[False]),
+]
+#: bytes; may be switched off
+OptionalSize = Annotated[
+    int | None,
+    PlainValidator(
+        _optional_size, json_schema_input_type=Annotated[str, StringConstraints(pattern=SIZE_PATTERN)] | Literal[False]
+    ),
+    PlainSerializer(lambda size: False if size is None else write_size(size), return_type=str | Literal[False]),
+]
 Clock = Annotated[
     time, PlainValidator(parse_clock, json_schema_input_type=Annotated[str, StringConstraints(pattern=CLOCK_PATTERN)])
 ]
@@ -99,6 +126,20 @@ def _storage_url(url: str, info: ValidationInfo) -> str:
     return url
 
 
+def _evidence_folder(given: object, info: ValidationInfo) -> str | None:
+    """Return the folder of the evidence: beside the database if not set, None for ``false``."""
+    if given is False:
+        return None
+    if given is None:
+        scheme, _, path = str(info.data.get("url", "sqlite:///:memory:")).partition(":///")
+        if scheme != "sqlite":
+            return str(folder_of(info).absolute() / "evidence")
+        return None if path == ":memory:" else str(Path(path).parent / "evidence")
+    if not isinstance(given, str) or not given or not given.isprintable():
+        raise ValueError('must be the path of a folder such as "evidence", or false')
+    return str(folder_of(info).absolute() / given)
+
+
 class Storage(Part):
     """Where posts, changes and deliveries are kept."""
 
@@ -108,6 +149,13 @@ class Storage(Part):
     """SQLite file (relative to this file's folder; four slashes for a path from the root) or PostgreSQL address."""
     password: SecretReference | None = None
     """Password of the PostgreSQL user in `url`, by reference."""
+    evidence: Annotated[
+        str | None,
+        PlainValidator(_evidence_folder, json_schema_input_type=str | Literal[False]),
+        Field(validate_default=True, examples=["evidence"]),
+    ] = None
+    """Folder for the exports in which something was found; `evidence` beside the SQLite file or else beside this file
+    if not set, none are kept if false."""
 
     def full_url(self) -> str:
         """Return the address with the password in it, for the engine only.
@@ -190,6 +238,15 @@ class Limits(Part):
     """How many pages a channel is paged back to close a gap."""
     digest_posts: Annotated[StrictInt, Field(ge=1)] = 500
     """Most posts in one digest; the rest is counted."""
+
+
+class Retention(Part):
+    """How long what is stored is kept."""
+
+    evidence: OptionalDuration = timedelta(days=400)
+    """How long the bytes of the exports are kept in which something was found; for ever if false."""
+    evidence_bytes: OptionalSize = 5_000_000_000
+    """How much they may take on the disk; where they take more, the oldest go first. Any size if false."""
 
 
 def _default_title(before: dict[str, Any]) -> str:
@@ -298,6 +355,8 @@ class Settings(Part):
     """The server that takes our e-mail; needed as soon as a recipient has an e-mail address."""
     limits: Limits = Field(default_factory=Limits)
     """What is out of the ordinary."""
+    retention: Retention = Field(default_factory=Retention)
+    """How long what is stored is kept."""
     channels: tuple[Channel, ...] = Field(default=(), alias="channel")
     """The publishers that are followed, each in a [[channel]] table."""
     watchlist_tables: tuple[WatchlistTable, ...] = Field(default=(), alias="watchlist")

@@ -147,8 +147,10 @@ class Fetched:
     moved_to: str | None = None
     #: pages that a WordPress archive has (X-WP-TotalPages); None: unknown
     total_pages: int | None = None
-    #: (name, value) of each header, as sent; empty for a file
+    #: (name, value) of each header, as sent, without cookies; empty for a file
     headers: tuple[tuple[str, str], ...] = ()
+    #: when the answer had been read, by our own clock; None for a file
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

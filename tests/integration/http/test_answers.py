@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -18,13 +19,37 @@ def test_a_page_comes_with_its_address_type_and_validators(site: Site, fetcher: 
     site.pages["/s/mfa"] = answer(
         PAGE, "Content-Type: text/html; charset=utf-8", 'ETag: W/"a1"', "Last-Modified: Sun, 03 May 2026 08:00:00 GMT"
     )
-    assert fetcher.fetch(f"{site.url}/s/mfa#top", None) == Fetched(
+    page = fetcher.fetch(f"{site.url}/s/mfa#top", None)
+    assert isinstance(page, Fetched)
+    assert replace(page, headers=(), fetched_at=None) == Fetched(
         url=f"{site.url}/s/mfa",
         body=PAGE,
         content_type="text/html; charset=utf-8",
         validators=Validators('W/"a1"', "Sun, 03 May 2026 08:00:00 GMT"),
         date=datetime(2026, 5, 4, 10, tzinfo=UTC),
     )
+
+
+def test_the_headers_come_as_sent_without_what_is_between_a_site_and_one_visitor(
+    site: Site, fetcher: HttpFetcher
+) -> None:
+    sent = ("X-Twice: a", "x-twice:  b ", "Set-Cookie: session=secret", 'ETag: "é"')
+    site.pages["/"] = answer(PAGE, *sent)
+    before = datetime.now(UTC)
+
+    page = fetched(fetcher, f"{site.url}/")
+
+    told = [header for header in page.headers if header[0].lower() in {"x-twice", "set-cookie", "etag"}]
+    assert told == [("X-Twice", "a"), ("x-twice", "b"), ("ETag", '"é"')]
+    assert page.fetched_at is not None
+    assert before <= page.fetched_at <= datetime.now(UTC)
+
+
+def test_headers_without_end_are_cut(site: Site, fetcher: HttpFetcher) -> None:
+    site.pages["/"] = answer(PAGE, *(f"X-{number}: {'x' * 500}" for number in range(60)))
+
+    kept = fetched(fetcher, f"{site.url}/").headers
+    assert 20 < len(kept) < 40
 
 
 def test_the_request_says_who_asks_and_takes_only_what_can_be_bounded(site: Site, fetcher: HttpFetcher) -> None:

@@ -34,6 +34,10 @@ _WORTH_DRAINING = 65_536
 _HUNG_UP = "Server disconnected without sending a response."
 #: of a count of pages; more is nonsense
 _MAX_DIGITS = 9
+#: what opens doors, or tells who we are to a site; the bytes of an export prove without it
+_PRIVATE_HEADERS = frozenset({b"set-cookie", b"set-cookie2", b"authentication-info", b"proxy-authentication-info"})
+#: headers of an answer, and bytes of all of them, that are kept as evidence
+_MOST_HEADERS, _MOST_HEADER_BYTES = 100, 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Exchange:
         seconds: of a whole fetch, for the words of an error only.
         max_bytes: of a body, as sent and as unpacked.
         clock: monotonic seconds.
+        now: the time that is written beside what was fetched.
     """
 
     def __init__(
@@ -73,11 +78,13 @@ class Exchange:
         seconds: float,
         max_bytes: int,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client = client
         self._seconds = seconds
         self._max_bytes = max_bytes
         self._clock = clock
+        self._now = now
         agent = f"{AGENT}/{__version__}" + (f" (+{contact})" if contact else "")
         self._headers = (
             (b"User-Agent", agent.encode("ascii", "replace")),
@@ -121,7 +128,7 @@ class Exchange:
                 return Redirect(next_hop(url, location), permanent=status in _PERMANENT_REDIRECTS)
             if status not in _GOOD:
                 raise refused(url, response)
-            return self._fetched(url, response, self._body(response, deadline, may_be_empty))
+            return _fetched(url, response, self._body(response, deadline, may_be_empty), self._now())
         finally:
             response.close()
 
@@ -160,20 +167,6 @@ class Exchange:
             "GET", url, headers=headers, extensions={"timeout": phases, "whole_request_seconds": seconds}
         )
 
-    @staticmethod
-    def _fetched(url: httpx.URL, response: httpx.Response, body: bytes) -> Fetched:
-        said = _said(response)
-        return Fetched(
-            address(url),
-            body,
-            response.headers.get("content-type"),
-            said.validators,
-            status=response.status_code,
-            date=said.date,
-            fresh_for=said.fresh_for,
-            total_pages=said.total_pages,
-        )
-
     def _body(self, response: httpx.Response, deadline: float, may_be_empty: bool) -> bytes:
         unpacker = Unpacker(response.headers.get("content-encoding", ""), max_bytes=self._max_bytes)
         unpacker.expect(int(response.headers.get("content-length", 0)))
@@ -199,6 +192,34 @@ class Exchange:
             if self._clock() > deadline:
                 raise httpx.ReadTimeout("the body took too long")
             yield raw
+
+
+def _fetched(url: httpx.URL, response: httpx.Response, body: bytes, now: datetime) -> Fetched:
+    said = _said(response)
+    return Fetched(
+        address(url),
+        body,
+        response.headers.get("content-type"),
+        said.validators,
+        status=response.status_code,
+        date=said.date,
+        fresh_for=said.fresh_for,
+        total_pages=said.total_pages,
+        headers=_kept_headers(response),
+        fetched_at=now,
+    )
+
+
+def _kept_headers(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+    """Return the headers as sent, within bounds, without those that are between a site and one visitor."""
+    kept, size = [], 0
+    for name, value in response.headers.raw[:_MOST_HEADERS]:
+        size += len(name) + len(value)
+        if size > _MOST_HEADER_BYTES:
+            break
+        if name.lower() not in _PRIVATE_HEADERS:
+            kept.append((name.decode("latin-1"), value.decode("latin-1")))
+    return tuple(kept)
 
 
 def _said(response: httpx.Response) -> _Said:

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -35,6 +35,7 @@ class HttpFetcher:
         robots: whether robots.txt is asked before web pages are fetched.
         host_robots: exceptions by host name.
         max_bytes: of a body, as sent and as unpacked.
+        now: the time that is written beside what was fetched.
         clock: monotonic seconds.
         sleep: waits so many seconds.
         jitter: a number from 0 to 1 for each request, see `HostPace`.
@@ -52,13 +53,16 @@ class HttpFetcher:
         robots: bool = False,
         host_robots: Mapping[str, bool] | None = None,
         max_bytes: int = MAX_BYTES,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._timeout = timeout.total_seconds()
         self._clock = clock
-        self._exchange = Exchange(client, contact=contact, seconds=self._timeout, max_bytes=max_bytes, clock=clock)
+        self._exchange = Exchange(
+            client, contact=contact, seconds=self._timeout, max_bytes=max_bytes, clock=clock, now=now
+        )
         self._pace = HostPace(spacing, host_spacing, host_parallel, clock=clock, sleep=sleep, jitter=jitter)
         self._robots = RobotsGate(self._robots_txt, wanted=robots, host_wanted=host_robots or {}, clock=clock)
 

@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from worker.adapters.evidence import EvidenceFolder
 from worker.adapters.store import Store
 from worker.core.diff import Diff
 from worker.core.models import Snapshot
 from worker.core.record import ChannelState, CheckRecord, Gap
 from worker.core.rhythm import is_extraordinary
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
+from worker.errors import EvidenceError
 from worker.jobs.check.absences import turn
 from worker.jobs.check.comparing import compare
 from worker.jobs.check.deciding import Rules, Trial, decide, try_channel
+from worker.jobs.check.evidence import with_evidence
 from worker.jobs.check.reading import Channel, Failure, Readout, Sources
 from worker.jobs.check.side_by_side import Bounds, read_channels
 from worker.log import logger
@@ -70,35 +73,53 @@ def check_channels(
     clock: Callable[[], datetime],
     jitter: Callable[[], float],
     bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+    evidence: EvidenceFolder | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Iterator[ChannelChecked]:
     """Check every channel whose time has come; yield one result for each channel, or for each of its new files.
 
     `clock` gives the time at which a check is recorded, `jitter` a number from 0 to 1 that spreads the next one.
     `bounds` keep a round short: the rest of a host's channels comes in the next one, so that a host with a thousand
-    channels, or a slow one, does not delay all others.
+    channels, or a slow one, does not delay all others. `evidence` keeps the exports in which something was found; None:
+    they are not kept.
     """
     due = [(channels[state.name], state) for state in store.due_channels(channels, clock())]
     for readout in read_channels(
         due, sources=sources, files_read=store.files_read, bounds=bounds, clock=clock, stopping=stopping
     ):
-        checked = _record(readout, store=store, rules=rules, now=clock(), jitter=jitter())
+        checked = _record(readout, store=store, rules=rules, evidence=evidence, now=clock(), jitter=jitter())
         _log(checked)
         yield checked
 
 
-def _record(readout: Readout, *, store: Store, rules: Rules, now: datetime, jitter: float) -> ChannelChecked:
+def _record(
+    readout: Readout, *, store: Store, rules: Rules, evidence: EvidenceFolder | None, now: datetime, jitter: float
+) -> ChannelChecked:
     channel = readout.channel
     pace = Pace(channel.every, channel.slowest or 3 * channel.every, jitter)
     if readout.failure:
         return _record_failure(readout, readout.failure, store=store, rules=rules, now=now, pace=pace)
     if readout.snapshot is None:
         return _record_not_modified(readout, store=store, rules=rules, now=now, pace=pace)
-    return _record_snapshot(readout, readout.snapshot, store=store, rules=rules, now=now, pace=pace)
+    try:
+        return _record_snapshot(
+            readout, readout.snapshot, store=store, rules=rules, evidence=evidence, now=now, pace=pace
+        )
+    except EvidenceError as error:
+        # nothing of the check has been written, so that the next one finds it all again; of a file too
+        again, failure = replace(readout, file_read=None, ends_baseline=False), Failure("failing", str(error))
+        return _record_failure(again, failure, store=store, rules=rules, now=now, pace=pace)
 
 
 def _record_snapshot(
-    readout: Readout, snapshot: Snapshot, *, store: Store, rules: Rules, now: datetime, pace: Pace
+    readout: Readout,
+    snapshot: Snapshot,
+    *,
+    store: Store,
+    rules: Rules,
+    evidence: EvidenceFolder | None,
+    now: datetime,
+    pace: Pace,
 ) -> ChannelChecked:
     channel, state = readout.channel, readout.state
     diff = compare(snapshot, state, store)
@@ -131,35 +152,34 @@ def _record_snapshot(
         body = message("channel.held", channel.name, channel.title or channel.name, now, facts)
         notices = (*notices, *((name, body) for name in rules.operators))
     held = floods or (state.is_held and not turned.is_released)
-    store.record_check(
-        CheckRecord(
-            channel=channel.name,
-            at=now,
-            seen_in=readout.seen_in,
-            standing=standing,
-            new=new,
-            edited=edited,
-            unchanged=diff.unchanged,
-            deleted=turned.deleted,
-            restored=turned.restored,
-            missed=turned.absences.missed,
-            undecided=turned.absences.undecided,
-            shown_apart=turned.absences.shown_apart,
-            cleared=turned.absences.cleared,
-            shown=readout.shown if readout.shown != state.shown else None,
-            refreshed=diff.refreshed,
-            renamed=diff.renamed,
-            title=channel.title or snapshot.title,
-            validators=readout.validators,
-            watermark=_watermark(state.watermark, snapshot),
-            file_read=readout.file_read,
-            gap=_gap(readout, diff),
-            closed_gap=readout.closed_gap,
-            held=held,
-            notices=notices,
-            ends_baseline=readout.ends_baseline,
-        )
+    record = CheckRecord(
+        channel=channel.name,
+        at=now,
+        seen_in=readout.seen_in,
+        standing=standing,
+        new=new,
+        edited=edited,
+        unchanged=diff.unchanged,
+        deleted=turned.deleted,
+        restored=turned.restored,
+        missed=turned.absences.missed,
+        undecided=turned.absences.undecided,
+        shown_apart=turned.absences.shown_apart,
+        cleared=turned.absences.cleared,
+        shown=readout.shown if readout.shown != state.shown else None,
+        refreshed=diff.refreshed,
+        renamed=diff.renamed,
+        title=channel.title or snapshot.title,
+        validators=readout.validators,
+        watermark=_watermark(state.watermark, snapshot),
+        file_read=readout.file_read,
+        gap=_gap(readout, diff),
+        closed_gap=readout.closed_gap,
+        held=held,
+        notices=notices,
+        ends_baseline=readout.ends_baseline,
     )
+    store.record_check(with_evidence(record, readout.exports, evidence))
     if diff.renamed:
         logger().info("ids_changed", channel=channel.name, export=readout.seen_in, posts=len(diff.renamed))
     return ChannelChecked(

@@ -17,6 +17,7 @@ from worker.core.parse.telegram_desktop_html import parse_pages
 from worker.core.record import ChannelState, FileRead, Gap
 from worker.core.unexpected_page import web_page_instead
 from worker.errors import FetchError, ParseError, WatchwordError
+from worker.jobs.check.evidence import RawExport, raw_export, raw_files
 from worker.jobs.check.paging import page_back
 from worker.jobs.check.second_look import look_again, shown_ids
 
@@ -88,6 +89,8 @@ class Readout:
     moved_to: str | None = None
     #: False: more files of this check follow, and the first check is over only after the last of them
     ends_baseline: bool = True
+    #: what was fetched or read, as it came in, in that order; empty for a file that is read in a stream
+    exports: tuple[RawExport, ...] = ()
     #: row of a suspected post -> what its own page says; those that were not asked are missing
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     #: ids that the first page shows, where a later absence can prove something; None: it cannot, or numbers do
@@ -147,18 +150,20 @@ def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterat
         empty = "the page shows no posts although some are stored: the source is limiting or has removed everything"
         yield replace(blank, failure=Failure("failing", empty))
         return
+    exports = [raw_export(fetched, snapshot.posts)]
     back = page_back(
         snapshot,
         state,
-        fetch=lambda url: _older(url, channel, sources),
+        fetch=lambda url: _older(url, channel, sources, exports),
         known=lambda ids: sources.known(channel.name, ids),
         most=sources.pages_back,
     )
     try:
-        modified = _modified(channel, state, sources) if snapshot.format == wordpress_rest.FORMAT else ()
+        modified = _modified(channel, state, sources, exports) if snapshot.format == wordpress_rest.FORMAT else ()
     except WatchwordError as error:
         yield replace(blank, failure=_failure(error))
         return
+    verdicts = look_again(state.suspects, back.snapshot, channel.source, sources.fetch, exports)
     yield replace(
         blank,
         seen_in=fetched.url,
@@ -168,9 +173,10 @@ def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterat
         closed_gap=back.closed_gap,
         pages=back.pages,
         fresh_for=max(filter(None, (fetched.fresh_for, snapshot.fresh_for)), default=None),
-        verdicts=look_again(state.suspects, back.snapshot, channel.source, sources.fetch),
+        verdicts=verdicts,
         shown=shown_ids(snapshot),
         moved_to=fetched.moved_to,
+        exports=tuple(exports),
     )
 
 
@@ -190,8 +196,8 @@ def _instead(channel: Channel, state: ChannelState, fetched: Fetched) -> str:
     return f"; {channel.source} {words}" if words else ""
 
 
-def _older(url: str, channel: Channel, sources: Sources) -> Snapshot | str:
-    """Fetch one older page; where that fails, return why."""
+def _older(url: str, channel: Channel, sources: Sources, exports: list[RawExport]) -> Snapshot | str:
+    """Fetch one older page and add it to the `exports`; where that fails, return why."""
     try:
         fetched = sources.fetch(url, None)
         if isinstance(fetched, NotModified):
@@ -199,10 +205,13 @@ def _older(url: str, channel: Channel, sources: Sources) -> Snapshot | str:
         page = _parse(fetched, channel, sources.most_posts)
     except WatchwordError as error:
         return str(error)
-    return page.error if isinstance(page, Failure) else page
+    if isinstance(page, Failure):
+        return page.error
+    exports.append(raw_export(fetched, page.posts))
+    return page
 
 
-def _modified(channel: Channel, state: ChannelState, sources: Sources) -> tuple[Post, ...]:
+def _modified(channel: Channel, state: ChannelState, sources: Sources, exports: list[RawExport]) -> tuple[Post, ...]:
     """Ask WordPress for stored posts that were edited since the last good check, however old they are.
 
     Raises:
@@ -216,9 +225,13 @@ def _modified(channel: Channel, state: ChannelState, sources: Sources) -> tuple[
     pages = 0
     while url is not None and pages <= sources.pages_back:
         fetched = sources.fetch(url, None)
-        page = _parse(fetched, channel, sources.most_posts) if isinstance(fetched, Fetched) else None
-        if not isinstance(page, Snapshot):
-            raise ParseError(page.error if page else f"{url}: the server answered 304 to a request without validators")
+        if isinstance(fetched, NotModified):
+            message = f"{url}: the server answered 304 to a request without validators"
+            raise ParseError(message)
+        page = _parse(fetched, channel, sources.most_posts)
+        if isinstance(page, Failure):
+            raise ParseError(page.error)
+        exports.append(raw_export(fetched, page.posts))
         pages += 1
         posts.update((post.id, post) for post in page.posts)
         url = page.older if fetched.total_pages is None or pages < fetched.total_pages else None
@@ -260,7 +273,7 @@ def _read_files(
             yield replace(here, failure=result, ends_baseline=last and good)
         else:
             good = True
-            yield replace(here, snapshot=result, ends_baseline=last)
+            yield replace(here, snapshot=result, ends_baseline=last, exports=raw_files(export))
     if not found:
         yield replace(blank, not_modified=NotModified(Validators()))
 

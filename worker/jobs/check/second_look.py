@@ -5,6 +5,7 @@ decided in `worker.core.absence`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from worker.core.absence import Suspect, Verdict, to_ask
@@ -13,6 +14,7 @@ from worker.core.parse import feed, telegram_preview, wordpress_rest
 from worker.core.parse.feed_mirror import message_name
 from worker.core.parse.telegram_post import SinglePost, read_single_post, single_post_url
 from worker.errors import FetchError, FetchProblem, WatchwordError
+from worker.jobs.check.evidence import RawExport, raw_export
 
 #: own pages that are asked in one check
 _MOST_ASKED = 5
@@ -39,10 +41,12 @@ def shown_ids(first_page: Snapshot) -> tuple[str, ...] | None:
     return tuple(post.id for post in first_page.posts[:_MOST_KEPT] if post.id is not None)
 
 
-def look_again(suspects: Sequence[Suspect], snapshot: Snapshot, source: str, fetch: Fetch) -> Mapping[int, Verdict]:
+def look_again(
+    suspects: Sequence[Suspect], snapshot: Snapshot, source: str, fetch: Fetch, exports: list[RawExport]
+) -> Mapping[int, Verdict]:
     """Ask the own pages of suspected posts that `snapshot`, fetched from `source`, still lacks; return row -> answer.
 
-    Those that are missing in the answer are left for the next check.
+    Those that are missing in the answer are left for the next check. What their pages showed is added to `exports`.
     """
     verdicts: dict[int, Verdict] = {}
     if not suspects or not snapshot.posts:
@@ -52,7 +56,7 @@ def look_again(suspects: Sequence[Suspect], snapshot: Snapshot, source: str, fet
         present.update(map(str, snapshot.coverage.ids))
     for suspect in to_ask(suspects, present, _MOST_ASKED):
         try:
-            verdicts[suspect.row] = _ask(suspect, snapshot.format, source, fetch)
+            verdicts[suspect.row] = _ask(suspect, snapshot.format, source, _noting(suspect, fetch, exports))
         except FetchError as error:
             verdicts[suspect.row] = Verdict.UNREACHABLE
             if error.kind in _ASK_NO_MORE:
@@ -60,6 +64,16 @@ def look_again(suspects: Sequence[Suspect], snapshot: Snapshot, source: str, fet
         except WatchwordError:
             verdicts[suspect.row] = Verdict.UNREACHABLE
     return verdicts
+
+
+def _noting(suspect: Suspect, fetch: Fetch, exports: list[RawExport]) -> Fetch:
+    def fetch_and_note(url: str, validators: Validators | None) -> Fetched | NotModified:
+        page = fetch(url, validators)
+        if isinstance(page, Fetched):
+            exports.append(replace(raw_export(page, ()), row=suspect.row))
+        return page
+
+    return fetch_and_note
 
 
 def _ask(suspect: Suspect, format_name: str, source: str, fetch: Fetch) -> Verdict:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from worker.core.record import ChannelState
+from worker.jobs.check.evidence import weight
 from worker.jobs.check.handover import Handover
 from worker.jobs.check.reading import Channel, Readout, Sources, read_channel
 
@@ -47,7 +48,7 @@ def read_channels(
     for group in by_host:
         groups.put(group)
     working = min(bounds.workers, len(by_host))
-    handover: Handover[Readout] = Handover(working)
+    handover: Handover[Readout] = Handover(working, lambda readout: weight(readout.exports))
 
     def read_groups() -> None:
         error: BaseException | None = None

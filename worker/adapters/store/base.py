@@ -1,6 +1,7 @@
 """What all parts of the store share: transactions, translated errors, and numbers for new rows."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,17 +14,41 @@ from worker.adapters.store.engine import translated_errors
 from worker.adapters.store.schema import counter
 
 
+class _Joined(threading.local):
+    """The transaction in which all that a thread reads and writes takes place; None: each has its own."""
+
+    connection: Connection | None = None
+
+
 class Transactions:
     """Opens transactions on one engine; a transaction that raises leaves nothing behind."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._joined = _Joined()
         self._inserts: dict[str, RowInsert] = {}
         self._prepared: dict[tuple[int, int], Prepared] = {}
         self._take_numbers = self._counting()
 
     @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that this thread reads and writes meanwhile: all of it is kept, or nothing.
+
+        For small things in a row, of which none is believed kept before the end. Does not nest.
+        """
+        assert self._joined.connection is None
+        with translated_errors(self._engine), self._engine.begin() as connection:
+            self._joined.connection = connection
+            try:
+                yield
+            finally:
+                self._joined.connection = None
+
+    @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
+        if self._joined.connection is not None:
+            yield self._joined.connection
+            return
         with translated_errors(self._engine), self._engine.connect() as connection:
             connection.execution_options(sqlite_begin="BEGIN")
             with connection.begin():
@@ -31,6 +56,9 @@ class Transactions:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
+        if self._joined.connection is not None:
+            yield self._joined.connection
+            return
         with translated_errors(self._engine), self._engine.begin() as connection:
             yield connection
 

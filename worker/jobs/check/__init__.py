@@ -4,12 +4,15 @@ The way of one check::
 
     due channels -> read (threads) -> stored fingerprints -> diff -> matches -> who is told -> one transaction
 
-Nothing is written before the whole check is decided, and then everything in one transaction.
+Nothing is written before the whole check is decided, and then everything in one transaction, which a few checks in a
+row share. Nothing is logged or yielded before it is kept.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from worker.adapters.evidence import EvidenceFolder
 from worker.adapters.store import Store
@@ -23,6 +26,7 @@ from worker.jobs.check.absences import turn
 from worker.jobs.check.comparing import compare
 from worker.jobs.check.deciding import Rules, Trial, decide, try_channel
 from worker.jobs.check.evidence import with_evidence
+from worker.jobs.check.portions import portions, record_together
 from worker.jobs.check.reading import Channel, Failure, Readout, Sources
 from worker.jobs.check.side_by_side import Bounds, read_channels
 from worker.log import logger
@@ -50,6 +54,8 @@ class ChannelChecked:
     pages: int = 1
     #: changes that are told to nobody until a person has decided
     held: int = 0
+    #: known posts that the source shows by other ids than before
+    renamed: int = 0
     error: str | None = None
     #: checks in a row that have failed
     failures: int = 0
@@ -62,6 +68,10 @@ class ChannelChecked:
     def failed(self) -> bool:
         """Whether an operator should look."""
         return self.error is not None
+
+
+#: what a check found out, and how its channel stands now
+Recorded = tuple[ChannelChecked, Standing]
 
 
 def check_channels(
@@ -84,17 +94,27 @@ def check_channels(
     they are not kept.
     """
     due = [(channels[state.name], state) for state in store.due_channels(channels, clock())]
-    for readout in read_channels(
+
+    def record(readout: Readout) -> Recorded:
+        return _record(readout, store=store, rules=rules, evidence=evidence, now=clock(), jitter=jitter())
+
+    batches = read_channels(
         due, sources=sources, files_read=store.files_read, bounds=bounds, clock=clock, stopping=stopping
-    ):
-        checked = _record(readout, store=store, rules=rules, evidence=evidence, now=clock(), jitter=jitter())
-        _log(checked)
-        yield checked
+    )
+    with contextlib.closing(batches):
+        for portion in chain.from_iterable(map(portions, batches)):
+            for recorded in record_together(portion, record, store):
+                for readout, (checked, standing) in recorded:
+                    _log_standing(readout, standing)
+                    _log(checked)
+                yield from (checked for _, (checked, _) in recorded)
+            if stopping():
+                return
 
 
 def _record(
     readout: Readout, *, store: Store, rules: Rules, evidence: EvidenceFolder | None, now: datetime, jitter: float
-) -> ChannelChecked:
+) -> Recorded:
     channel = readout.channel
     pace = Pace(channel.every, channel.slowest or 3 * channel.every, jitter)
     if readout.failure:
@@ -120,7 +140,7 @@ def _record_snapshot(
     evidence: EvidenceFolder | None,
     now: datetime,
     pace: Pace,
-) -> ChannelChecked:
+) -> Recorded:
     channel, state = readout.channel, readout.state
     diff = compare(snapshot, state, store)
     new, edited = decide(snapshot, diff, readout, store=store, rules=rules, now=now)
@@ -180,9 +200,7 @@ def _record_snapshot(
         ends_baseline=readout.ends_baseline,
     )
     store.record_check(with_evidence(record, readout.exports, evidence))
-    if diff.renamed:
-        logger().info("ids_changed", channel=channel.name, export=readout.seen_in, posts=len(diff.renamed))
-    return ChannelChecked(
+    checked = ChannelChecked(
         channel.name,
         "ok",
         readout.seen_in,
@@ -196,8 +214,10 @@ def _record_snapshot(
         tagged=sum(bool(post.matches) for post in new) + sum(bool(post.matches) for post in edited),
         pages=readout.pages,
         held=found if held else 0,
+        renamed=len(diff.renamed),
         better_sources=() if state.has_baseline else snapshot.better_sources,
     )
+    return checked, standing
 
 
 def _gap(readout: Readout, diff: Diff) -> Gap | None:
@@ -212,18 +232,18 @@ def _is_held(name: str, before: ChannelState, store: Store) -> bool:
     return now is not None and now.is_held
 
 
-def _record_not_modified(readout: Readout, *, store: Store, rules: Rules, now: datetime, pace: Pace) -> ChannelChecked:
+def _record_not_modified(readout: Readout, *, store: Store, rules: Rules, now: datetime, pace: Pace) -> Recorded:
     assert readout.not_modified is not None
     check = GoodCheck(now, fresh_for=readout.fresh_for, moved_to=readout.moved_to)
     standing, notices = _stand(readout, after_good_check(readout.state.standing, check, pace), rules, now)
     validators = readout.not_modified.validators
     store.record_not_modified(readout.channel.name, validators, standing, at=now, notices=notices)
-    return ChannelChecked(readout.channel.name, "not_modified", readout.seen_in)
+    return ChannelChecked(readout.channel.name, "not_modified", readout.seen_in), standing
 
 
 def _record_failure(
     readout: Readout, failure: Failure, *, store: Store, rules: Rules, now: datetime, pace: Pace
-) -> ChannelChecked:
+) -> Recorded:
     channel = readout.channel
     after = after_failure(
         readout.state.standing,
@@ -244,7 +264,7 @@ def _record_failure(
         ends_baseline=channel.is_files and readout.ends_baseline,
         notices=notices,
     )
-    return ChannelChecked(
+    checked = ChannelChecked(
         channel.name,
         failure.state,
         readout.seen_in,
@@ -252,12 +272,13 @@ def _record_failure(
         failures=standing.failures,
         next_check_at=None if standing.next_check_at == NEVER else standing.next_check_at,
     )
+    return checked, standing
 
 
 def _stand(
     readout: Readout, after: Standing, rules: Rules, now: datetime
 ) -> tuple[Standing, tuple[tuple[str, Mapping[str, object]], ...]]:
-    """Return the standing and the messages to operators that it asks for; a change of state is logged too."""
+    """Return the standing and the messages to operators that it asks for."""
     channel, before = readout.channel, readout.state.standing
     title = channel.title or channel.name
     standing, body = notice(before, after, channel=channel.name, title=title, now=now)
@@ -265,6 +286,12 @@ def _stand(
     if standing.moved_to and standing.moved_to != before.moved_to:
         facts = {"from": channel.source, "to": standing.moved_to}
         bodies.append(message("channel.moved", channel.name, title, now, facts))
+    return standing, tuple((name, body) for body in bodies for name in rules.operators)
+
+
+def _log_standing(readout: Readout, standing: Standing) -> None:
+    channel, before = readout.channel, readout.state.standing
+    if standing.moved_to and standing.moved_to != before.moved_to:
         logger().warning("channel_moved", channel=channel.name, moved_to=standing.moved_to)
     if standing.state != before.state and (before.state, standing.state) != ("new", "ok"):
         logger().warning(
@@ -274,7 +301,6 @@ def _stand(
             before=before.state,
             error=standing.last_error,
         )
-    return standing, tuple((name, body) for body in bodies for name in rules.operators)
 
 
 def _watermark(before: int | None, snapshot: Snapshot) -> int | None:
@@ -305,5 +331,7 @@ def _log(checked: ChannelChecked) -> None:
         pages=checked.pages,
         held=checked.held,
     )
+    if checked.renamed:
+        logger().info("ids_changed", channel=checked.channel, export=checked.seen_in, posts=checked.renamed)
     if checked.better_sources:
         logger().info("better_source_known", channel=checked.channel, addresses=checked.better_sources)

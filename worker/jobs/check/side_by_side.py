@@ -5,7 +5,7 @@ Reads no channel itself. A stop never waits for a server: what only reads is lef
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -37,8 +37,8 @@ def read_channels(
     bounds: Bounds,
     clock: Callable[[], datetime],
     stopping: Callable[[], bool],
-) -> Iterator[Readout]:
-    """Yield the readouts of the due channels as they come in; hosts are read side by side.
+) -> Generator[list[Readout]]:
+    """Yield the readouts of the due channels in small batches as they come in; hosts are read side by side.
 
     Ends as soon as `stopping` says so, without waiting for a server that is slow: nothing read is lost, because nothing
     of it was written. The threads are daemons for the same reason.
@@ -73,10 +73,8 @@ def read_channels(
         threading.Thread(target=read_groups, name=f"fetch-{number}", daemon=True).start()
     try:
         while not handover.is_over and not stopping():
-            for readout in handover.take():
-                yield readout
-                if stopping():
-                    return
+            if readouts := handover.take():
+                yield readouts
     finally:
         handover.abandon()
 

@@ -11,6 +11,7 @@ from tests.unit.feed_documents import item, rss
 from worker.adapters.store import Store
 from worker.adapters.store.schema import post, revision
 from worker.core.fingerprint import fingerprint, former_fingerprints, is_outdated
+from worker.jobs.check import ChannelChecked
 
 Version = Callable[[Mapping[str, str]], Mapping[str, str]]
 
@@ -60,7 +61,10 @@ def test_posts_of_another_version_are_unchanged_and_refreshed(
     store: Store, engine: Engine, version: Version, has_ids: bool
 ) -> None:
     checks = Checks(store)
-    check = (lambda: checks.fetched(feed(TEXTS))) if has_ids else (lambda: checks.dropped(dump(TEXTS)))
+
+    def check() -> ChannelChecked:
+        return checks.fetched(feed(TEXTS)) if has_ids else checks.dropped(dump(TEXTS))
+
     assert check().new == 3
     age(engine, version(TEXTS))
 

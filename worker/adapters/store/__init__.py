@@ -11,8 +11,9 @@ from worker.adapters.store.imports import Imports
 from worker.adapters.store.listing import Listing
 from worker.adapters.store.lookup import Lookup
 from worker.adapters.store.outbox import Outbox
+from worker.adapters.store.stories import Stories
 from worker.adapters.store.suspects import Suspects
 
 
-class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup, Finding):
+class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup, Finding, Stories):
     """All that Watchword remembers."""

@@ -264,6 +264,7 @@ sketch = Table(
     Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("post_row", ForeignKey("post.row_id"), primary_key=True),
     Column("at", UTCDateTime, nullable=False, index=True),
+    sqlite_with_rowid=False,  # the rows stand in the primary key, and nowhere else
 )
 
 #: posts whose text has changed since the search knew it; new ones are known by their number. What the search knows
@@ -301,6 +302,14 @@ attempt = Table(
     Column("finished_at", UTCDateTime),
     Column("result", String(16)),  # None: the process ended before the result was known
     Column("detail", Text),
+)
+
+#: which change an alert tells
+alerted = Table(
+    "alerted",
+    metadata,
+    Column("change_id", ForeignKey("change.change_id"), primary_key=True),
+    Column("delivery_id", ForeignKey("delivery.delivery_id"), primary_key=True),
 )
 
 #: the ledger: one digest for a recipient and local date, whatever the clock does

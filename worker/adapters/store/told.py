@@ -28,6 +28,7 @@ _COLUMNS = (
     post.c.url,
     post.c.forwarded_from,
     post.c.media,
+    post.c.story,
     post.c.last_seen_at,
 )
 
@@ -100,4 +101,5 @@ def _told(row: Any, states: Mapping[tuple[int, int], _State], hits: Mapping[tupl
         lost=tuple(turn["watchlist"] for turn in turns if turn["kind"] == "lost"),
         last_seen_at=last_seen.last_seen_at if last_seen else None,
         reverted=before is not None and before.text == row.text,
+        story=row.post_row if row.story is None else row.story,
     )

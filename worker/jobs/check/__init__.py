@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
 from worker.adapters.evidence import EvidenceFolder
@@ -21,6 +22,7 @@ from worker.core.models import Snapshot
 from worker.core.record import ChannelState, CheckRecord, Gap
 from worker.core.rhythm import is_extraordinary
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
+from worker.core.stories import STORY_AGE, find_stories
 from worker.errors import EvidenceError
 from worker.jobs.check.absences import turn
 from worker.jobs.check.comparing import compare
@@ -144,6 +146,7 @@ def _record_snapshot(
     channel, state = readout.channel, readout.state
     diff = compare(snapshot, state, store)
     new, edited = decide(snapshot, diff, readout, store=store, rules=rules, now=now)
+    new = find_stories(new, partial(store.story_candidates, channel.name, since=now - STORY_AGE))
     turned = turn(
         readout,
         snapshot,

@@ -93,14 +93,23 @@ def upgrade() -> None:
         sa.Column("at", _TIME, nullable=False),
         sa.ForeignKeyConstraint(["post_row"], ["post.row_id"], name=op.f("fk_sketch_post_row")),
         sa.PrimaryKeyConstraint("key", "post_row", name=op.f("pk_sketch")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_sketch_at"), "sketch", ["at"])
     op.create_table(
         "search_due",
         sa.Column("post_row", _BIG_ID, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["post_row"], ["post.row_id"], name=op.f("fk_search_due_post_row")),
         sa.PrimaryKeyConstraint("post_row", name=op.f("pk_search_due")),
     )
-        sa.Column("revision", sa.Integer(), nullable=False),
+    op.create_table(
+        "alerted",
+        sa.Column("change_id", _BIG_ID, nullable=False),
+        sa.Column("delivery_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["change_id"], ["change.change_id"], name=op.f("fk_alerted_change_id")),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.delivery_id"], name=op.f("fk_alerted_delivery_id")),
+        sa.PrimaryKeyConstraint("change_id", "delivery_id", name=op.f("pk_alerted")),
+    )
     for statement in _SEARCH[op.get_bind().dialect.name]:
         op.execute(statement)

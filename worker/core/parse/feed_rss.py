@@ -16,8 +16,6 @@ from worker.core.parse.feed_xml import short_name, text_within
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
-_LINKS = ("feedburner:origlink", "link")
-_TITLES = ("title", "dc:title", "media:title")
 #: where the text of a post stands, the fullest first
 _BODIES = ("content:encoded", "encoded", "content", "atom:content", "description", "atom:summary")
 #: where it surely is HTML
@@ -27,6 +25,9 @@ _CHANGED = ("atom:updated", "dcterms:modified", "modified")
 #: elements that point to a file, or hold others that do
 _ATTACHED = frozenset({"enclosure", "media:content", "media:thumbnail", "media:group", "atom:link"})
 _AUTHORS = ("dc:creator", "author", "atom:author", "itunes:author")
+
+#: children; posts with more are rare, and remembering theirs would take memory
+_MOST_REMEMBERED = 64
 
 _PERIODS: Mapping[str, timedelta] = {
     "hourly": timedelta(hours=1),
@@ -69,33 +70,11 @@ def _collect(element: Element) -> dict[str, list[Element]]:
     found: dict[str, list[Element]] = {}
     for child in element:
         name = short_name(child.tag)
-        same = found.get(name)
-        if same is None:
-            found[name] = [child]
+        if name in found:
+            found[name].append(child)
         else:
-            same.append(child)
+            found[name] = [child]
     return found
-
-
-class _Parts(NamedTuple):
-    """Which of the elements of a post say what, the one that counts most first."""
-
-    link: Sequence[str]
-    title: Sequence[str]
-    body: Sequence[str]
-    published: Sequence[str]
-    changed: Sequence[str]
-    author: Sequence[str]
-    has_attachments: bool
-
-
-@lru_cache(maxsize=256)
-def _parts_among(names: tuple[str, ...]) -> _Parts:
-    """Return the parts of a post with elements of these names; the posts of a feed mostly have the same ones."""
-    link, title, body, published, changed, author = (
-        [name for name in part if name in names] for part in (_LINKS, _TITLES, _BODIES, _DATES, _CHANGED, _AUTHORS)
-    )
-    return _Parts(link, title, body, published, changed, author, not _ATTACHED.isdisjoint(names))
 
 
 def _text(found: Mapping[str, list[Element]], names: Sequence[str]) -> str | None:
@@ -111,33 +90,80 @@ def _linked(links: Sequence[Element], rel: str) -> str | None:
     return next(((node.get("href") or "").strip() for node in links if node.get("rel", "alternate") == rel), None)
 
 
+class _Parts(NamedTuple):
+    """Where among its children the elements of a post stand that say what, the ones that count most first."""
+
+    guid: Sequence[int]
+    about: Sequence[int]
+    link: Sequence[int]
+    atom_link: Sequence[int]
+    title: Sequence[int]
+    #: and whether there surely is HTML
+    body: Sequence[tuple[int, bool]]
+    published: Sequence[int]
+    changed: Sequence[int]
+    #: of the elements of one name each
+    author: Sequence[Sequence[int]]
+    has_attachments: bool
+
+
+@lru_cache(maxsize=512)
+def _parts_among(tags: tuple[str, ...]) -> _Parts:
+    """Return the parts of a post with these children; the posts of a feed mostly have the same ones."""
+    names = [short_name(tag) for tag in tags]
+
+    def places(*wanted: str) -> list[int]:
+        return [place for name in wanted for place, found in enumerate(names) if found == name]
+
+    return _Parts(
+        guid=places("guid"),
+        about=places("atom:id"),
+        link=places("feedburner:origlink", "link"),
+        atom_link=places("atom:link"),
+        title=places("title", "dc:title", "media:title"),
+        body=[(place, names[place] in _HTML_BODIES) for place in places(*_BODIES)],
+        published=places(*_DATES),
+        changed=places(*_CHANGED),
+        author=[found for name in _AUTHORS if (found := places(name))],
+        has_attachments=not _ATTACHED.isdisjoint(names),
+    )
+
+
 def _read_post(item: Element) -> WrittenPost:
-    found = _collect(item)
-    parts = _parts_among(tuple(found))
-    guid = found["guid"][0] if "guid" in found else None
+    tags = tuple([child.tag for child in item])
+    parts = _parts_among(tags) if len(tags) <= _MOST_REMEMBERED else _parts_among.__wrapped__(tags)
+    guid = item[parts.guid[0]] if parts.guid else None
     identity = text_within(guid) if guid is not None else ""
     base = item.get(_BASE)
     return WrittenPost(
-        id=identity or (item.get(_ABOUT) or "").strip() or _text(found, ("atom:id",)),
-        link=_text(found, parts.link) or _linked(found.get("atom:link", ()), "alternate"),
+        id=identity or (item.get(_ABOUT) or "").strip() or _text_at(item, parts.about),
+        link=_text_at(item, parts.link) or _linked([item[place] for place in parts.atom_link], "alternate"),
         base=base,
         # isPermaLink is true unless the feed says otherwise (RSS 2.0)
         id_is_link=bool(guid is not None and identity and guid.get("isPermaLink", "true").strip().lower() != "false"),
-        title=Written(_text(found, parts.title) or ""),
-        body=_body(item, found, parts.body, base),
-        published=_text(found, parts.published),
-        updated=_text(found, parts.changed) if parts.changed else None,
-        author=_author(found, parts.author) if parts.author else None,
+        title=Written(_text_at(item, parts.title) or ""),
+        body=_body(item, parts.body, base),
+        published=_text_at(item, parts.published),
+        updated=_text_at(item, parts.changed) if parts.changed else None,
+        author=_author(item, parts.author) if parts.author else None,
         attachments=tuple(read_attachments(item)) if parts.has_attachments else (),
     )
 
 
-def _body(item: Element, found: Mapping[str, list[Element]], names: Sequence[str], base: str | None) -> Written:
+def _text_at(item: Element, places: Sequence[int]) -> str | None:
+    """Return the first text that a child at one of these places has; None if there is none."""
+    for place in places:
+        if text := text_within(item[place]):
+            return text
+    return None
+
+
+def _body(item: Element, places: Sequence[tuple[int, bool]], base: str | None) -> Written:
     """Return the fullest text of a post. An excerpt is taken only where there is nothing else."""
-    for name in names:
-        for node in found[name]:
-            if text := text_within(node):
-                return Written(text, Form.HTML if name in _HTML_BODIES else Form.UNSAID, node.get(_BASE) or base)
+    for place, is_html in places:
+        node = item[place]
+        if text := text_within(node):
+            return Written(text, Form.HTML if is_html else Form.UNSAID, node.get(_BASE) or base)
     text = next(
         (text for node in item.iter() if short_name(node.tag) == "media:description" and (text := text_within(node))),
         "",
@@ -145,10 +171,10 @@ def _body(item: Element, found: Mapping[str, list[Element]], names: Sequence[str
     return Written(text, Form.UNSAID, base)
 
 
-def _author(found: Mapping[str, list[Element]], elements: Sequence[str]) -> str | None:
-    for element in elements:
+def _author(item: Element, places: Sequence[Sequence[int]]) -> str | None:
+    for same in places:
         names = []
-        for node in found[element]:
+        for node in [item[place] for place in same]:
             inner = next((child for child in node if short_name(child.tag) == "atom:name"), None) if len(node) else None
             if text := text_within(node if inner is None else inner):
                 names.append(text)

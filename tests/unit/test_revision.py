@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.e2e import pages
-from tests.unit.edit_pairs import EDITS, UNSEEN
-from worker.core.revision import Grade, grade
+from tests.unit.edit_pairs import EDITS, HARDER, UNSEEN
+from worker.core.revision import Grade, grade, word_diff
 
 _AGREEMENT = 0.95
+_ALL = EDITS + UNSEEN + HARDER
 _TEXTS = st.one_of(
     st.text(st.characters(), max_size=50),
     st.lists(
@@ -22,7 +23,7 @@ _TEXTS = st.one_of(
 )
 
 
-@pytest.mark.parametrize("table", [EDITS, UNSEEN], ids=["tuned", "unseen"])
+@pytest.mark.parametrize("table", [EDITS, UNSEEN, HARDER], ids=["tuned", "unseen", "harder"])
 def test_the_grades_are_those_of_an_editor(table: tuple[tuple[str, str, str], ...]) -> None:
     misses = [
         f"{given} instead of {wanted}: {before!r} -> {after!r}"
@@ -33,14 +34,14 @@ def test_the_grades_are_those_of_an_editor(table: tuple[tuple[str, str, str], ..
 
 
 def test_the_table_has_every_grade_and_no_pair_twice() -> None:
-    assert {wanted for wanted, _, _ in EDITS} == set(Grade) == {wanted for wanted, _, _ in UNSEEN}
-    assert len({pair[1:] for pair in EDITS + UNSEEN}) == len(EDITS) + len(UNSEEN)
+    assert {wanted for wanted, _, _ in EDITS} == set(Grade)
+    assert len({pair[1:] for pair in _ALL}) == len(_ALL)
 
 
 def test_no_substantive_edit_is_taken_for_less() -> None:
     missed = [
         (before, after)
-        for wanted, before, after in EDITS + UNSEEN
+        for wanted, before, after in _ALL
         if wanted == "substantive" and grade(before, after) != Grade.SUBSTANTIVE
     ]
     assert not missed
@@ -126,7 +127,20 @@ def test_texts_without_words_are_told_apart() -> None:
 def test_long_texts_are_graded_in_bounded_time() -> None:
     before = " ".join(f"word{number}x" for number in range(20_000))
     assert grade(before, before + " end") is Grade.SUBSTANTIVE
-    assert grade(before, " ".join(reversed(before.split()))) is Grade.MINOR
+
+
+@pytest.mark.parametrize(
+    ("filler", "times"),
+    [
+        *((filler, 100_000) for filler in (" ", "\n", "[", "#", "Ж", "\u0301")),
+        *((filler, 5_000) for filler in ("1 ", "+1 ", "Anna and ", "1.\n", "https://", "@a ", "not ")),
+    ],
+)
+def test_hostile_texts_are_graded_in_bounded_time(filler: str, times: int) -> None:
+    # where the time grows with the square of the length, these take minutes
+    before = "start" + filler * times
+    assert grade(before, before + " end.") is not Grade.SAME
+    assert "".join(piece.text for piece in word_diff(before, before + " end.") if piece.kind != "inserted") == before
 
 
 def test_the_examples_in_the_page_have_the_grades_it_says() -> None:

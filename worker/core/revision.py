@@ -5,6 +5,7 @@ substantive, because an analyst loses more by an overlooked one. Knows nothing o
 `terms_changed`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from worker.core.word_diff import Piece, html_diff, text_diff, word_diff
 
 __all__ = ["Grade", "Piece", "grade", "html_diff", "text_diff", "word_diff"]
 
+#: not the one in an address
+_QUESTION = re.compile(r"\?(?!\w)")
 #: texts with more pairs of words than this (after cutting what they have in common) are not aligned: they are weighed
 _MOST_CELLS = 12_000 * 12_000
 #: more words than this that have gone or come are no slips of the pen
@@ -77,7 +80,7 @@ def _looks_alone(before: str, after: str) -> bool:
     old, new = signs(before), signs(after)
     if [word.key for word in old] != [word.key for word in new]:
         return False
-    return ("?" in before) == ("?" in after) and not _names_by_case(old, new)
+    return bool(_QUESTION.search(before)) == bool(_QUESTION.search(after)) and not _names_by_case(old, new)
 
 
 def _names_by_case(old: Sequence[Word], new: Sequence[Word]) -> bool:
@@ -182,14 +185,14 @@ def _sequence(words: Sequence[Word], names: set[str]) -> list[list[str]]:
     for word in words:
         if word.key in names:
             if together:
-                groups[-1] = sorted([*groups[-1], word.key])
+                groups[-1].append(word.key)
             elif before is None or before.weight is not Weight.LIGHT or before.key in _JOINING:
                 groups.append([word.key])
             together = bool(groups)
         elif word.key not in _JOINING:
             together = False
         before = word
-    return groups
+    return [sorted(group) for group in groups]
 
 
 _JOINING = frozenset({"and", "et", "и", "=and", "the", "la", "le", "les", "l"})

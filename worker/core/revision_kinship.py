@@ -20,6 +20,8 @@ _LEAST_SLIP = 4
 #: in words of this length two slips, or any other letter, are still one word
 _LONG, _LONGER = 7, 8
 _SHORT_FORM = 4
+#: what is longer is no word of any language, and costs the dictionary too much
+_MOST_LETTERS = 60
 
 
 def language_of(words: tuple[Word, ...]) -> str:
@@ -36,6 +38,8 @@ def is_kin(first: Word, second: Word, *, language: str) -> bool:
     `language` (``en`` or ``fr``) says how words in Latin letters are inflected.
     """
     a, b = first.key, second.key
+    if max(len(a), len(b)) > _MOST_LETTERS:
+        return False
     if Weight.ANCHOR in {first.weight, second.weight} or any(map(str.isdigit, a + b)):
         return False
     if a in PLACES and b in PLACES:

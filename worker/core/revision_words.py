@@ -15,6 +15,7 @@ from worker.core.address import plain_addresses
 from worker.core.revision_tables import (
     ANCHORS,
     BOILERPLATE,
+    CURRENCIES,
     FUNCTION_WORDS,
     LEADS,
     MAGNITUDES,
@@ -59,9 +60,11 @@ class Word:
 
 _ABBREVIATED = re.compile(r"(?i)\b(ca|wo|sha)n['’]t\b|\b(can)not\b|(?<=\w)n['’]t\b|['’]ll\b|\bper cent\b|\bpour cent\b")
 _ABBREVIATIONS = {"ca": "can not", "wo": "will not", "sha": "shall not", "can": "can not"}
-_DECORATION = re.compile(r"[#*\d]\ufe0f?\u20e3|\[(?=[^\]\n]+\]\()|(?<=\])\(https?://[^\s)]+\)")
+_DECORATION = re.compile(r"[#*\d]\ufe0f?\u20e3|\[(?=[^\]\n]{1,300}\]\()|(?<=\])\(https?://[^\s)]+\)")
+_NUMBERED = re.compile(r"(?m)^[^\S\n]*(\d{1,2})[.)]\s")
+_CREDIT = re.compile(r"(?im)^[^\w\n]*(?:photo|video|vidéo|source|via|фото|видео|источник)\s?:[^\n]{0,60}$")
 #: the end of a sentence; a handle or a hashtag after it is a signature
-_SENTENCE = re.compile(r"(?<=[.!?…。！？])(?:[»”\")*_]*)\s+|\s*\n\s*")
+_SENTENCE = re.compile(r"(?<=[.!?…。！？])(?:[»”\")*_]*)\s+|\n\s*")
 _GROUP = r"\d{1,3}(?:[ \u00a0\u202f\u2009'’]\d{3})+(?!\d)"
 _SPECIAL = re.compile(
     r"(?P<link>(?:https?://|www\.|(?<![\w.])t\.me/)[^\s<>«»\"”)\]]+)"
@@ -97,10 +100,10 @@ def sense(text: str) -> tuple[Word, ...]:
     Links, hashtags at the end, and lines that only lead elsewhere are left out.
     """
     found: list[Word] = []
-    for sentence in _sentences(_ABBREVIATED.sub(_in_full, text)):
+    for sentence in _sentences(_ABBREVIATED.sub(_in_full, _CREDIT.sub("", text))):
         if not _leads_elsewhere(sentence):
             words = [word for word in sentence if word.weight not in _SIGNATURE or word.weight is Weight.HANDLE]
-            found += _weighed(_with_values(words))
+            found += _weighed(_with_values(_currencies_last(words)))
     return tuple(word for place, word in enumerate(found) if not place or not _repeats(found[place - 1], word))
 
 
@@ -121,7 +124,11 @@ def _in_full(found: re.Match[str]) -> str:
 
 
 def _sentences(text: str) -> Iterator[list[Word]]:
-    for sentence in _SENTENCE.split(_DECORATION.sub("", text)):
+    plain = _DECORATION.sub("", text)
+    numbers = [int(number) for number in _NUMBERED.findall(plain)]
+    if len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1)):
+        plain = _NUMBERED.sub("", plain)  # a list, which another text may have with dots
+    for sentence in _SENTENCE.split(plain):
         words = list(_words(sentence)) if sentence else []
         if words:
             yield [replace(words[0], first=True), *words[1:]]
@@ -220,6 +227,15 @@ def _mostly_known(words: Sequence[Word]) -> bool:
 
 
 # --------------------------------------------------------------------------- what they mean
+
+
+def _currencies_last(words: Sequence[Word]) -> list[Word]:
+    """Put the sign of a currency behind its number: ``$5`` is ``5 dollars``."""
+    turned = list(words)
+    for place in range(len(turned) - 1):
+        if ANCHORS.get(turned[place].key) in CURRENCIES and turned[place + 1].value is not None:
+            turned[place : place + 2] = turned[place + 1], turned[place]
+    return turned
 
 
 def _with_values(words: Sequence[Word]) -> Iterator[Word]:

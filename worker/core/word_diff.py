@@ -86,7 +86,7 @@ class _Words:
 
 def split_words(text: str) -> list[str]:
     """Return the words of `text` and each other sign, without the white space: what is compared."""
-    return [word for _, word in _WORD.findall(text)]
+    return [word for _, word in _WORD.findall(text.rstrip())]
 
 
 def word_diff(before: str, after: str) -> tuple[Piece, ...]:
@@ -125,12 +125,12 @@ def text_diff(pieces: Sequence[Piece]) -> str:
 
 
 def _read(text: str, known: dict[str, int]) -> _Words:
-    found = _WORD.findall(text)
-    if not found:
+    read = text.rstrip()  # or the end would be searched for a word from each of its blanks on
+    if not read:
         return _Words((), (), (), text)
-    gaps, words = zip(*found, strict=True)
+    gaps, words = zip(*_WORD.findall(read), strict=True)
     numbers = [known.setdefault(word, len(known)) for word in words]
-    return _Words(gaps, words, numbers, text[len(text.rstrip()) :])
+    return _Words(gaps, words, numbers, text[len(read) :])
 
 
 # --------------------------------------------------------------------------- what is alike

@@ -1,5 +1,6 @@
 """Commands about channels: the list, a look at one, and the decision on what was held."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -89,11 +90,21 @@ def _trial_lines(trial: Trial) -> list[str]:
     lines = [f"{trial.seen_in}: {len(trial.new)} new, {len(trial.edited)} edited, {trial.unchanged} unchanged"]
     lines += [f"  new     {_shown(post, post.found.post.text)}" for post in trial.new]
     lines += [f"  edited  {_shown(post, post.edit.found.post.text)}" for post in trial.edited]
+    lines += [f"  deleted {_tagged(told.tags)}{_first_line(told.text)}" for told in trial.deleted]
+    if trial.missed:
+        lines.append(f"  {trial.missed} posts are missing where they were shown: the next check looks again")
     lines += [f"  the same site offers a more exact export: {address}" for address in trial.better_sources]
     return lines
 
 
 def _shown(post: NewPost | EditedPost, text: str) -> str:
-    tags = " ".join(dict.fromkeys(hit.watchlist for hit in post.matches))
+    return _tagged(dict.fromkeys(hit.watchlist for hit in post.matches)) + _first_line(text)
+
+
+def _tagged(tags: Iterable[str]) -> str:
+    return f"[{' '.join(tags)}] " if tags else ""
+
+
+def _first_line(text: str) -> str:
     line = text.split("\n", 1)[0]
-    return (f"[{tags}] " if tags else "") + (line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}…")
+    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}…"

@@ -51,9 +51,11 @@ def _round(watch: Watch) -> tuple[int, str]:
         pass
     failed = sum(check.failed for check in checked) + sum(attempt.failed for attempt in attempted)
     new, edited = sum(check.new for check in checked), sum(check.edited for check in checked)
+    deleted = sum(check.deleted for check in checked)
     sent = sum(not attempt.failed for attempt in attempted)
     made = sum(bool(digest.changes) for digest in digests)
     return failed, (
-        f"{len({check.channel for check in checked})} channels checked: {new} new posts, {edited} edited; "
+        f"{len({check.channel for check in checked})} channels checked: {new} new posts, {edited} edited"
+        f"{f', {deleted} deleted' if deleted else ''}; "
         f"{made} digests made, {sent} messages sent, {failed} failures"
     )

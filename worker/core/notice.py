@@ -54,6 +54,8 @@ def _state(facts: Mapping[str, Any], t: Phrases, zone: tzinfo) -> tuple[str, Seq
 
 def _held(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[Line]]:
     lines = [Line(t("held_found", new=facts["new"], edited=facts["edited"]))]
+    if deleted := facts.get("deleted"):
+        lines.append(Line(t("held_deleted", n=deleted)))
     for word in ("approve", "rebaseline"):
         lines += [Line(t(f"held_{word}")), Line(f"watchword channels {word} {facts['channel']}", "command")]
     return t("held", title=facts["title"]), lines

@@ -77,6 +77,7 @@ _ENGLISH: Mapping[str, Forms] = {
     "held": "{title}: changes wait for you",
     "held_found": "One check found {new} new and {edited} edited posts, far more than is usual here. They are "
     "stored, but nobody has been told.",
+    "held_deleted": ("{n} post has vanished.", "{n} posts have vanished at once: perhaps the source is broken."),
     "held_approve": "To tell them after all:",
     "held_rebaseline": "To take them for the new normal and tell nobody:",
     "moved": "{title} has moved",
@@ -143,6 +144,10 @@ _FRENCH: Mapping[str, Forms] = {
     "held": "{title} : des changements vous attendent",
     "held_found": "Un contrôle a trouvé {new} nouvelles publications et {edited} modifiées, bien plus que d’habitude. "
     "Elles sont enregistrées, mais personne n’a été prévenu.",
+    "held_deleted": (
+        "{n} publication a disparu.",
+        "{n} publications ont disparu d’un coup : la source est peut-être en panne.",
+    ),
     "held_approve": "Pour les annoncer quand même :",
     "held_rebaseline": "Pour en faire le nouvel état normal sans prévenir personne :",
     "moved": "{title} a déménagé",
@@ -215,6 +220,11 @@ _RUSSIAN: Mapping[str, Forms] = {
     "held": "{title}: изменения ждут вашего решения",
     "held_found": "За одну проверку найдено новых публикаций: {new}, изменённых: {edited}. Это намного больше "
     "обычного. Они сохранены, но никому не отправлены.",
+    "held_deleted": (
+        "Исчезла {n} публикация.",
+        "Сразу исчезли {n} публикации: возможно, источник неисправен.",
+        "Сразу исчезло {n} публикаций: возможно, источник неисправен.",
+    ),
     "held_approve": "Всё же отправить:",
     "held_rebaseline": "Считать новой нормой и никому не отправлять:",
     "moved": "{title}: новый адрес",

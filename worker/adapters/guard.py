@@ -11,7 +11,6 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from http.cookiejar import CookieJar
 from typing import Any
 
 import httpcore
@@ -239,14 +238,29 @@ class _GuardedTransport(httpx.HTTPTransport):
         return super().handle_request(request)
 
 
-class _NoCookies(CookieJar):
+class _NoCookies(httpx.Cookies):
     """Takes no cookies and sends none: what one channel was given must not colour the answers to another."""
 
-    def extract_cookies(self, response: Any, request: Any) -> None:
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Do nothing; an empty jar of the standard library would look through every answer all the same."""
+
+    def set_cookie_header(self, request: httpx.Request) -> None:
         """Do nothing."""
 
-    def add_cookie_header(self, request: Any) -> None:
-        """Do nothing."""
+
+class _Client(httpx.Client):
+    """A client whose cookies are those; given to a common client, it would put them into a jar of its own."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, _cookies: object) -> None:
+        raise AttributeError("this client has no cookies")
+
+
+_NO_COOKIES = _NoCookies()
 
 
 def guarded_transport(
@@ -275,6 +289,4 @@ def guarded_client(
     """
     transport = guarded_transport(guard, whole_request_seconds=timeout_seconds, verify=verify)
     timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _MAX_CONNECT_SECONDS))
-    return httpx.Client(
-        transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, cookies=_NoCookies()
-    )
+    return _Client(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False)

@@ -92,8 +92,11 @@ def decide(
     new = []
     for found in diff.new:
         hits = match(found.post.text)
-        told = told_of(found, hits, tags(hits), channel=channel.name, title=title, now=now)
-        new.append(NewPost(found, hits, announce(told, rules.subscriptions) if tells else None))
+        announcement = None
+        if tells:
+            told = told_of(found, hits, tags(hits), channel=channel.name, title=title, now=now)
+            announcement = announce(told, rules.subscriptions)
+        new.append(NewPost(found, hits, announcement))
     previous = store.previous([edit.stored.row for edit in diff.edited]) if diff.edited else {}
     edited = []
     for edit in diff.edited:

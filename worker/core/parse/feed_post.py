@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from worker.core.models import Post, Snapshot
-from worker.core.parse.feed_body import Body, find_hashtags, media_of, read_body, read_title, web_address, with_title
+from worker.core.parse.feed_body import find_hashtags, media_of, read_body, read_title, web_address, with_title
 from worker.core.parse.feed_dates import parse_date
 from worker.core.parse.feed_loose import unescape_references
-from worker.core.parse.feed_mirror import Message, MessageName, is_service, message_name, mirrored_channel, read_message
+from worker.core.parse.feed_mirror import MessageName, is_service, message_name, mirrored_channel, read_message
 from worker.core.parse.feed_model import WrittenFeed, WrittenPost
 
 #: so many posts with one and the same guid are no versions of one post: the guid is meaningless
@@ -85,11 +85,9 @@ def _meaningless_guid(posts: Sequence[WrittenPost]) -> str | None:
 
 def _post(written: WrittenPost, message: MessageName | None, place: _Place) -> Post | None:
     """Return the post, which may be the mirror of a message; None for one that says nothing at all."""
-    base = place.base if written.base is None else web_address(written.base, place.base) or place.base
     if message is not None and message.channel.lower() == place.mirrors:
-        read = read_message(written.body, place.mirrors)
-        service = is_service(written.title.text)
-        return _made(written, read.body, message.number, message.url, read.body.text, read=read, service=service)
+        return _mirrored(written, message, place.mirrors)
+    base = place.base if written.base is None else web_address(written.base, place.base) or place.base
     inner = written.body.base
     body = read_body(written.body, base if inner is None else web_address(inner, base) or base)
     title = read_title(written.title)
@@ -97,32 +95,33 @@ def _post(written: WrittenPost, message: MessageName | None, place: _Place) -> P
     identity = _identity(written, title, text, place)
     if identity is None:
         return None
-    link = web_address(written.link, base) or (web_address(written.id, base) if written.id_is_link else None)
-    return _made(written, body, identity, link, text)
-
-
-def _made(
-    written: WrittenPost,
-    body: Body,
-    identity: str,
-    url: str | None,
-    text: str,
-    *,
-    read: Message | None = None,
-    service: bool | None = None,
-) -> Post:
     return Post(
         text=text,
         id=identity,
-        url=url,
+        url=web_address(written.link, base) or (web_address(written.id, base) if written.id_is_link else None),
         published_at=parse_date(written.published) or parse_date(written.updated),
-        forwarded_from=read.forwarded_from if read else None,
-        reply_to=read.reply_to if read else None,
         author=_author(written.author),
         hashtags=find_hashtags(text),
         links=body.links,
-        media=(read.media if read else ()) + media_of(() if read else written.attachments, body.shown),
-        service=service,
+        media=media_of(written.attachments, body.shown),
+    )
+
+
+def _mirrored(written: WrittenPost, name: MessageName, channel: str) -> Post:
+    """Return the message of a Telegram channel that a feed mirrors, as its preview shows it."""
+    message = read_message(written.body, channel)
+    return Post(
+        text=message.body.text,
+        id=name.number,
+        url=name.url,
+        published_at=parse_date(written.published) or parse_date(written.updated),
+        forwarded_from=message.forwarded_from,
+        reply_to=message.reply_to,
+        author=_author(written.author),
+        hashtags=find_hashtags(message.body.text),
+        links=message.body.links,
+        media=message.media + media_of((), message.body.shown),
+        service=is_service(written.title.text),
     )
 
 

@@ -152,7 +152,7 @@ def _without_tags(markup: str, hrefs: list[str], pictures: list[Mapping[str, str
                 due.append(end)
                 link = len(shown) if end == "/a" else link
             run += mark
-            text = own + text
+            text = own + text if own else text
         if run:
             text = text.lstrip(" ")
             if text:

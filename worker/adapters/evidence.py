@@ -34,6 +34,8 @@ class Kept:
 
     #: of the bytes, hexadecimal
     sha256: str
+    #: how many they are
+    size: int
     #: what they take on the disk
     packed: int
 
@@ -84,12 +86,12 @@ class EvidenceFolder:
                 # so that a pruning that runs just now does not take it for forgotten
                 os.utime(path)
                 if packed := path.stat().st_size:
-                    return Kept(sha256, packed)
+                    return Kept(sha256, len(body), packed)
             except FileNotFoundError:
                 pass
             packed_body = gzip.compress(body, _LEVEL, mtime=0)
             self._put(path, packed_body)
-        return Kept(sha256, len(packed_body))
+        return Kept(sha256, len(body), len(packed_body))
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes, proved to be those that were kept.

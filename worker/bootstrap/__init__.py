@@ -108,6 +108,7 @@ def open_watch(
         evidence = evidence_of(settings)
         if evidence is not None:
             evidence.check()
+            sources = replace(sources, keep=evidence.keep)
         parallel = {host_name(name): host.parallel for name, host in settings.fetch.host.items()}
         bounds = Bounds(parallel=parallel, per_host=per_host, host_time=host_time)
         rules = rules_of(settings)

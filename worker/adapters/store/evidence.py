@@ -15,23 +15,27 @@ from worker.core.record import KeptExport
 _THERE = export.c.pruned_at.is_(None)
 
 
-def keep_exports(connection: Connection, channel: str, kept: Sequence[KeptExport], numbers: Sequence[int]) -> None:
-    """Write the exports of a check under the `numbers` given."""
-    rows = [
-        {
-            "export_id": number,
-            "channel": channel,
-            "url": one.url,
-            "fetched_at": one.fetched_at,
-            "status": one.status,
-            "headers": [list(header) for header in one.headers] or None,
-            "sha256": one.sha256,
-            "size": one.size,
-            "packed": one.packed,
-        }
+#: what is written of each, in the order of the table
+EXPORT = tuple(column.name for column in export.columns)
+
+
+def export_rows(channel: str, kept: Sequence[KeptExport], numbers: Sequence[int]) -> list[tuple[object, ...]]:
+    """Return the values of `EXPORT` for the exports of a check, under the `numbers` given."""
+    return [
+        (
+            number,
+            channel,
+            one.url,
+            one.fetched_at,
+            one.status,
+            [list(header) for header in one.headers] or None,
+            one.sha256,
+            one.size,
+            one.packed,
+            None,
+        )
         for number, one in zip(numbers, kept, strict=True)
     ]
-    connection.execute(export.insert(), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,14 @@ from sqlalchemy import literal as value_of
 from worker.adapters.store.absences import keep_absences
 from worker.adapters.store.bulk import listed, pieces
 from worker.adapters.store.channels import Channels, enqueue_notices, new_delivery, standing_columns
-from worker.adapters.store.evidence import keep_exports
+from worker.adapters.store.evidence import EXPORT, export_rows
 from worker.adapters.store.identity import Identity, keep_identities
 from worker.adapters.store.schema import (
     UTCDateTime,
     change,
     channel,
     delivery,
+    export,
     gap,
     match,
     post,
@@ -189,7 +190,7 @@ class Posts(Channels, Identity):
         if not record.exports:
             return ()
         numbers = self._numbers(connection, "export", len(record.exports))
-        keep_exports(connection, record.channel, record.exports, numbers)
+        self._insert(connection, export, EXPORT, export_rows(record.channel, record.exports, numbers))
         return numbers
 
     def _insert_posts(

@@ -5,16 +5,16 @@ cannot be, nothing is. A check that found nothing keeps nothing.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from worker.adapters.evidence import EvidenceFolder
+from worker.adapters.evidence import EvidenceFolder, Kept
 from worker.adapters.files import FileExport, FileProblem
 from worker.core.diff import Edit
-from worker.core.models import Fetched, Post
-from worker.core.record import CheckRecord, DeletedPost, EditedPost, KeptExport, NewPost, RestoredPost
+from worker.core.models import Fetched, Post, Snapshot
+from worker.core.record import ChannelState, CheckRecord, DeletedPost, EditedPost, KeptExport, NewPost, RestoredPost
 
 #: a message in the HTML of Telegram Desktop
 _MESSAGE_ID = re.compile(rb'id="message(-?\d{1,18})"')
@@ -39,6 +39,8 @@ class RawExport:
     fetched_at: datetime | None = None
     #: of the stored post whose own page this is, which was asked because another export lacked it; None: it is no such
     row: int | None = None
+    #: how its bytes are found, which are not held here any more; None: they have not been kept yet
+    kept: Kept | None = None
 
 
 def raw_export(fetched: Fetched, posts: Iterable[Post]) -> RawExport:
@@ -58,6 +60,31 @@ def raw_files(export: FileExport | FileProblem) -> tuple[RawExport, ...]:
         RawExport(f"{folder}{name}", body, frozenset(found.decode() for found in _MESSAGE_ID.findall(body)))
         for name, body in export.pages
     )
+
+
+def keep_certain(
+    exports: Sequence[RawExport], snapshot: Snapshot, state: ChannelState, keep: Callable[[bytes], Kept] | None
+) -> list[RawExport]:
+    """Keep what is certain to prove something while it is read, so that nobody waits for the disk and no bytes wait.
+
+    That is everything in the first check of a channel, and a first page with higher numbers than any that is stored.
+    What becomes of the rest is decided with what was found.
+
+    Args:
+        exports: of a check, as they came in.
+        snapshot: of the first of them.
+        state: of the channel.
+        keep: keeps bytes; None: nothing is kept now.
+
+    Raises:
+        EvidenceError: they cannot be kept.
+    """
+    if keep is None or not snapshot.posts:
+        return list(exports)
+    is_new = snapshot.coverage is not None and snapshot.coverage.highest > (state.watermark or 0)
+    count = len(exports) if not state.has_baseline else int(is_new)
+    early = (replace(export, body=b"", kept=keep(export.body)) for export in exports[:count])
+    return [*early, *exports[count:]]
 
 
 def weight(exports: Iterable[RawExport]) -> int:
@@ -125,13 +152,13 @@ class _Places:
 
 
 def _keep(export: RawExport, folder: EvidenceFolder, now: datetime) -> KeptExport:
-    kept = folder.keep(export.body)
+    kept = export.kept or folder.keep(export.body)
     return KeptExport(
         url=export.url,
         fetched_at=export.fetched_at or now,
         status=export.status,
         headers=export.headers,
         sha256=kept.sha256,
-        size=len(export.body),
+        size=kept.size,
         packed=kept.packed,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
+from worker.adapters.evidence import Kept
 from worker.adapters.files import FileExport, FileProblem, OpenStream
 from worker.core.absence import Verdict
 from worker.core.models import Fetched, NotModified, Post, Refusal, RefusalReason, Selectors, Snapshot, Validators
@@ -16,8 +17,8 @@ from worker.core.parse import parse, telegram_desktop_json, wordpress_rest
 from worker.core.parse.telegram_desktop_html import parse_pages
 from worker.core.record import ChannelState, FileRead, Gap
 from worker.core.unexpected_page import web_page_instead
-from worker.errors import FetchError, ParseError, WatchwordError
-from worker.jobs.check.evidence import RawExport, raw_export, raw_files
+from worker.errors import EvidenceError, FetchError, ParseError, WatchwordError
+from worker.jobs.check.evidence import RawExport, keep_certain, raw_export, raw_files
 from worker.jobs.check.paging import page_back
 from worker.jobs.check.second_look import look_again, shown_ids
 
@@ -111,6 +112,8 @@ class Sources:
     pages_back: int = 50
     #: posts of one export; real ones hold hundreds, and one check is one transaction
     most_posts: int = 20_000
+    #: keeps bytes as evidence; raises EvidenceError. None: nothing is kept before it has been decided what was found
+    keep: Callable[[bytes], Kept] | None = None
 
 
 def read_channel(
@@ -160,6 +163,7 @@ def _read_url(channel: Channel, state: ChannelState, sources: Sources) -> Iterat
     )
     try:
         modified = _modified(channel, state, sources, exports) if snapshot.format == wordpress_rest.FORMAT else ()
+        exports = keep_certain(exports, snapshot, state, sources.keep)
     except WatchwordError as error:
         yield replace(blank, failure=_failure(error))
         return
@@ -272,8 +276,13 @@ def _read_files(
         if isinstance(result, Failure):
             yield replace(here, failure=result, ends_baseline=last and good)
         else:
+            try:
+                exports = keep_certain(raw_files(export), result, state, sources.keep)
+            except EvidenceError as error:  # to be read again: the file itself is good
+                yield replace(blank, seen_in=export.path, failure=_failure(error), ends_baseline=False)
+                continue
             good = True
-            yield replace(here, snapshot=result, ends_baseline=last, exports=raw_files(export))
+            yield replace(here, snapshot=result, ends_baseline=last, exports=tuple(exports))
     if not found:
         yield replace(blank, not_modified=NotModified(Validators()))
 

@@ -1,8 +1,8 @@
 """Edits as an editor of a newsroom would grade them, made up by hand: (grade, before, after).
 
-`EDITS` were graded before the rules were written and served to mend them. `UNSEEN` were written afterwards, and no rule
-was changed between writing and counting them: 41 of 42 agreed. `HARDER` came last, in search of what
-the rules get wrong: 71 of 80 agreed, and five of the other nine served to mend them.
+`EDITS` were graded before the rules were written and served to mend them. `UNSEEN` were written
+afterwards, in two goes, and no rule was changed between writing and counting them: 71 of 74 agreed. `HARDER` came in
+between, in search of what the rules get wrong: 71 of 80 agreed, and five of the other nine served to mend them.
 """
 
 _HARBOUR = (
@@ -189,6 +189,86 @@ UNSEEN: tuple[tuple[str, str, str], ...] = (
     ("substantive", "Совет одобрил сделку.", "Совет отклонил сделку."),
     ("substantive", "Порт закрыт до вторника. Суда ждут.", "Порт закрыт до вторника. Суда ждут. Есть пострадавшие."),
     ("substantive", "The WHO sent a team.", "The WTO sent a team."),
+    (
+        "minor",
+        "The two leaders dicsussed trade, energy and transport during a meeting that lasted nearly three hours.",
+        "The two leaders discussed trade, energy and transport during a meeting that lasted nearly three hours.",
+    ),
+    (
+        "substantive",
+        "The two leaders discussed trade, energy and transport during a meeting that lasted nearly three hours.",
+        "The two leaders discussed trade, energy and transport during a meeting that lasted nearly two hours.",
+    ),
+    (
+        "substantive",
+        "The two leaders discussed trade, energy and transport.",
+        "The two leaders discussed trade and transport.",
+    ),
+    (
+        "cosmetic",
+        "The two leaders discussed trade, energy and transport.",
+        "The two leaders discussed trade, energy, and transport.",
+    ),
+    ("minor", "We strongly condemn the attack on the convoy", "We strongly condemn the attacks on the convoy"),
+    (
+        "substantive",
+        "We strongly condemn the attack on the convoy",
+        "We condemn the attack on the convoy and call for an inquiry",
+    ),
+    ("substantive", "The embassy is closed until 10 January.", "The embassy is closed until further notice."),
+    (
+        "cosmetic",
+        "Statement by the Spokesperson: on the events in Selmouth",
+        "Statement by the Spokesperson on the events in Selmouth",
+    ),
+    (
+        "minor",
+        "The embassy is closed. Details: https://example.org/a",
+        "The embassy is closed. Details: https://example.org/b",
+    ),
+    ("substantive", "It was the biggest exercise since 2019.", "It was the biggest exercise since 2018."),
+    ("minor", "Participants came from eleven countries.", "Participants came from 11 countries."),
+    ("substantive", "Le porte-parole confirme la mort du pilote.", "Le porte-parole dément la mort du pilote."),
+    ("minor", "Le porte parole s'exprime ce soir.", "Le porte-parole s'exprime ce soir."),
+    ("minor", "Les ministres ont adoptés la résolution.", "Les ministres ont adopté la résolution."),
+    (
+        "substantive",
+        "La résolution a été adoptée par 12 voix contre 3.",
+        "La résolution a été rejetée par 12 voix contre 3.",
+    ),
+    (
+        "cosmetic",
+        "La résolution a été adoptée par 12 voix contre 3",
+        "La résolution a été adoptée par 12 voix contre 3 ✅",
+    ),
+    ("substantive", "Le blocus est levé dès lundi.", "Le blocus n'est pas levé."),
+    ("minor", "Nos équipes sont sur place", "Nos équipes sont déjà sur place"),
+    ("substantive", "Переговоры прошли в конструктивной атмосфере.", "Переговоры прошли в напряжённой атмосфере."),
+    (
+        "minor",
+        "Переговоры прошли в конструктивной атмосфере",
+        "Переговоры прошли в конструктивной атмосфере. Полный текст: https://example.org/x",
+    ),
+    (
+        "minor",
+        "Главы государств обменялись мнениями по актуальным вопросом.",
+        "Главы государств обменялись мнениями по актуальным вопросам.",
+    ),
+    (
+        "substantive",
+        "Главы 5 государств обменялись мнениями.",
+        "Главы пяти государств обменялись мнениями. Подписан меморандум.",
+    ),
+    ("minor", "Главы 5 государств обменялись мнениями.", "Главы пяти государств обменялись мнениями."),
+    ("cosmetic", "Брифинг начнётся в 12:00 (мск)", "Брифинг начнется в 12.00 (мск)."),
+    ("substantive", "Брифинг начнётся в 12:00", "Брифинг перенесён"),
+    ("cosmetic", "#СНГ: итоги заседания", "СНГ: итоги заседания"),
+    ("substantive", "Санкции введены против 14 компаний", "Санкции введены против 14 граждан"),
+    ("minor", "Заместитель министра принял посла", "Зам. министра принял посла"),
+    ("substantive", "Пострадавших нет.", "Есть пострадавшие."),
+    ("substantive", "Die Verhandlungen beginnen am Montag.", "Die Verhandlungen beginnen am Dienstag."),
+    ("substantive", "会议将于周一举行", "会议将于周二举行"),
+    ("cosmetic", "会议将于周一举行", "会议将于周一举行。"),
 )
 
 HARDER: tuple[tuple[str, str, str], ...] = (

@@ -132,7 +132,7 @@ def test_long_texts_are_graded_in_bounded_time() -> None:
 @pytest.mark.parametrize(
     ("filler", "times"),
     [
-        *((filler, 100_000) for filler in (" ", "\n", "[", "#", "Ж", "\u0301")),
+        *((filler, 50_000) for filler in (" ", "\n", "[", "#", "Ж", "\u0301")),
         *((filler, 5_000) for filler in ("1 ", "+1 ", "Anna and ", "1.\n", "https://", "@a ", "not ")),
     ],
 )

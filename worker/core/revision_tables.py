@@ -26,14 +26,14 @@ _ENGLISH = """
 a an the this that these those here there and as of to in on at by for from with into onto over about within than its
 it he she they we i you his her their our your my him them us who whom which whose what when where while is are was
 were be been being am has have had having do does did done s re ve d ll also too however meanwhile moreover very just
-so then still thus therefore well indeed furthermore breaking urgent update updated upd one such some each itself
+already so then still thus therefore well indeed furthermore breaking urgent update updated upd one such some each itself
 himself themselves according out if because since through during amid among between
 """
 _FRENCH = """
 le la les l un une des du de d au aux ce cet cette ces c ça et que qu qui dont où à en dans sur par pour avec chez vers
 entre comme il elle ils elles on nous vous je j tu lui leur leurs son sa ses notre nos votre vos mon ma mes se s y m t
 est sont était étaient été être a ont avait avaient avoir eu ayant fait aussi également toutefois cependant ainsi donc
-alors très bien puis or car si urgent direct même selon pendant durant depuis afin lors parmi
+alors très bien puis or car si urgent direct déjà même selon pendant durant depuis afin lors parmi
 """
 _RUSSIAN = """
 в во на с со к ко о об обо от ото до из изо за у по под подо над при про через для между среди из-за и а но же ли ведь

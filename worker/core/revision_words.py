@@ -60,7 +60,7 @@ class Word:
 
 _ABBREVIATED = re.compile(r"(?i)\b(ca|wo|sha)n['’]t\b|\b(can)not\b|(?<=\w)n['’]t\b|['’]ll\b|\bper cent\b|\bpour cent\b")
 _ABBREVIATIONS = {"ca": "can not", "wo": "will not", "sha": "shall not", "can": "can not"}
-_DECORATION = re.compile(r"[#*\d]\ufe0f?\u20e3|\[(?=[^\]\n]{1,300}\]\()|(?<=\])\(https?://[^\s)]+\)")
+_DECORATION = re.compile(r"[#*\d]\ufe0f?\u20e3|\[(?=[^\]\n]{1,100}\]\()|(?<=\])\(https?://[^\s)]+\)")
 _NUMBERED = re.compile(r"(?m)^[^\S\n]*(\d{1,2})[.)]\s")
 _CREDIT = re.compile(r"(?im)^[^\w\n]*(?:photo|video|vidéo|source|via|фото|видео|источник)\s?:[^\n]{0,60}$")
 #: the end of a sentence; a handle or a hashtag after it is a signature

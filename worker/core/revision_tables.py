@@ -26,8 +26,8 @@ _ENGLISH = """
 a an the this that these those here there and as of to in on at by for from with into onto over about within than its
 it he she they we i you his her their our your my him them us who whom which whose what when where while is are was
 were be been being am has have had having do does did done s re ve d ll also too however meanwhile moreover very just
-already so then still thus therefore well indeed furthermore breaking urgent update updated upd one such some each itself
-himself themselves according out if because since through during amid among between
+so then still thus therefore well indeed furthermore breaking urgent update updated upd one such some each
+itself himself themselves according already out if because since through during amid among between
 """
 _FRENCH = """
 le la les l un une des du de d au aux ce cet cette ces c ça et que qu qui dont où à en dans sur par pour avec chez vers

@@ -270,3 +270,21 @@ def test_a_time_that_is_none_is_told_with_the_right_form(house: House) -> None:
     ended = house.run("changes", "--since", "yesterday-ish")
 
     assert (ended.code, "24h" in ended.err) == (2, True)
+
+
+def test_a_post_that_was_searched_for_has_a_history(house: House) -> None:
+    house.furnish(story.tables(story.FISHERIES))
+    house.site.pages.update(story.pages(1, story.FISHERIES))
+    assert house.run("once").code == 0
+    (first,) = house.run("posts", "--json", "--limit", "1").objects()
+    name = f"{first['channel']}/{first['id']}"
+    words = first["text"].split()[:2]
+    assert first["id"] in [post["id"] for post in house.run("posts", *words, "--json").objects()]
+
+    (known,) = house.run("history", name, "--json").objects()
+    assert [revision["text"] for revision in known["revisions"]] == [first["text"]]
+    shown = house.run("history", name)
+    assert (shown.code, shown.out.splitlines()[0]) == (0, f"{name}  live")
+    assert house.run("history", first["url"]).out == shown.out
+    said = complaint(house.run("history", "nowhere/1"))
+    assert said.startswith("watchword: there is no post 'nowhere/1': write CHANNEL/ID")

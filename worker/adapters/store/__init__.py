@@ -6,6 +6,7 @@ Each method of `Store` is one transaction and is named for what happened, not fo
 from worker.adapters.store.digests import Digests
 from worker.adapters.store.evidence import Evidence
 from worker.adapters.store.finding import Finding
+from worker.adapters.store.history import History
 from worker.adapters.store.holds import Holds
 from worker.adapters.store.imports import Imports
 from worker.adapters.store.listing import Listing
@@ -15,5 +16,5 @@ from worker.adapters.store.stories import Stories
 from worker.adapters.store.suspects import Suspects
 
 
-class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup, Finding, Stories):
+class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup, Finding, Stories, History):
     """All that Watchword remembers."""

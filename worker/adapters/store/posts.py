@@ -27,6 +27,7 @@ from worker.adapters.store.evidence import EXPORT, export_rows
 from worker.adapters.store.identity import Identity, keep_identities
 from worker.adapters.store.schema import (
     UTCDateTime,
+    alerted,
     change,
     channel,
     delivery,
@@ -63,6 +64,7 @@ _MATCH = ("post_row", "revision", "watchlist", "term", "start", "end")
 _CHANGE = tuple(column.name for column in change.columns)
 _SKETCH = tuple(column.name for column in sketch.columns)
 _WANTED = ("recipient", "change_id")
+_ALERTED = ("change_id", "delivery_id")
 
 _WINDOW = (post.c.row_id, post.c.post_id, post.c.fingerprint, post.c.position, post.c.text, post.c.pruned_at)
 
@@ -289,9 +291,13 @@ class Posts(Channels, Identity):
         """Put changes into the recipients' next digests and the alerts into the outbox."""
         pairs = list(announced)
         self._insert(connection, wanted, _WANTED, [(name, number) for number, a in pairs for name in a.digests])
-        alerts = [new_delivery(name, "alert", payload, now) for _, a in pairs for name, payload in a.alerts]
+        alerts = [
+            (number, new_delivery(name, "alert", payload, now)) for number, a in pairs for name, payload in a.alerts
+        ]
         if alerts:
-            connection.execute(delivery.insert(), alerts)
+            connection.execute(delivery.insert(), [message for _, message in alerts])
+            told = [(number, message["delivery_id"]) for number, message in alerts]
+            self._insert(connection, alerted, _ALERTED, told)
 
     def _keep_channel(self, connection: Connection, record: CheckRecord) -> None:
         self._run(

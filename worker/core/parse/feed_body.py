@@ -84,7 +84,7 @@ def read_body(written: Written, base: str | None) -> Body:
         if "<" not in text:
             return Body(without_credit(tidy_lines(" ".join(scrub(unescape_references(text)).split()))))
     if (plain := read_plain(text)) is not None:
-        shown = tuple([picture for attributes in plain.pictures if (picture := _picture(attributes))])
+        shown = tuple(filter(None, map(_picture, plain.pictures)))
         return Body(without_credit(plain.text), _addresses(plain.hrefs, base), shown)
     try:
         root = None if _takes_long(text) else parse_fragment(text)
@@ -184,7 +184,11 @@ def _takes_long(text: str) -> bool:
 
 def _addresses(hrefs: Iterable[str | None], base: str | None) -> tuple[str, ...]:
     """Return the web addresses that links lead to, once each."""
-    return tuple(dict.fromkeys([address for href in hrefs if (address := web_address(href, base))]))
+    found: dict[str, None] = {}
+    for href in hrefs:
+        if address := web_address(href, base):
+            found[address] = None
+    return tuple(found)
 
 
 def _shown(root: LexborNode) -> Iterator[Attachment]:

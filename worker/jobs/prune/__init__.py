@@ -1,0 +1,5 @@
+"""What is given up when it is old enough: nothing that is told of a post, only what takes much space."""
+
+from worker.jobs.prune.evidence import EvidencePolicy, EvidencePruned, prune_evidence
+
+__all__ = ["EvidencePolicy", "EvidencePruned", "prune_evidence"]

@@ -284,12 +284,29 @@ class Rendered:
 class Term:
     """One thing to look for, as the user wrote it."""
 
-    #: a word, a "phrase in quotes", an ACRONYM, a #hashtag or a prefix*
+    #: a query: a word, a "phrase in quotes", an ACRONYM, a #hashtag, a prefix*, an =exact word, a /pattern/, or an
+    #: expression of them
     text: str
     #: ISO 639-1 code of the term's own language; None if it does not matter
     lang: str | None = None
-    #: ``auto``: by the shape of the text; ``forms``: every inflected form of its words in `lang`
+    #: ``auto``: by the shape of the text; ``forms``: every inflected form of its words in `lang`; ``exact``: only the
+    #: form that is written
     match: str = "auto"
+    #: whether the case must be the same; None: of acronyms only
+    case: bool | None = None
+    #: what a hit counts towards the threshold of the watchlist
+    weight: float = 1.0
+    #: whether the addresses that the post links to are searched too
+    links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What takes hits away from a watchlist."""
+
+    term: Term
+    #: ``overlap``: the hits that it overlaps; ``near``: those within a few words; ``post``: all in the post
+    where: str = "overlap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,3 +319,24 @@ class Watchlist:
     examples: tuple[str, ...] = ()
     #: texts that must not be tagged
     counter_examples: tuple[str, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    #: the sum of the weights of the distinct terms that hit must reach it
+    threshold: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a query may ask of a post besides its text."""
+
+    #: name of the channel; None: unknown, no ``channel:`` is true
+    channel: str | None = None
+    #: ISO 639-1 code of the language of the text; None: detected from the text where a query asks
+    lang: str | None = None
+    is_forward: bool = False
+    is_edited: bool = False
+    #: kinds of its media, as in `Media.kind`
+    media: frozenset[str] = frozenset()
+    author: str | None = None
+    title: str | None = None
+    #: addresses that the post links to
+    links: tuple[str, ...] = ()

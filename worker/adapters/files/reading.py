@@ -39,6 +39,8 @@ class FileExport:
     pages: tuple[tuple[str, bytes], ...] = ()
     #: opens JSON of Telegram Desktop that is too large to be read whole; None: it has been read
     stream: OpenStream | None = None
+    #: when it was last written to; None: unknown
+    written_at: datetime | None = None
 
 
 def read_new(
@@ -82,11 +84,13 @@ def _read(found: FoundExport, max_bytes: int) -> FileExport | None:
         return _read_pages(found, max_bytes)
     (part,) = found.parts
     if (part.size is None or part.size > max_bytes) and _streams(part):
-        return FileExport(found.path, found.stamp, Fetched(found.url, b""), stream=part.open)
+        return FileExport(
+            found.path, found.stamp, Fetched(found.url, b""), stream=part.open, written_at=found.written_at
+        )
     body, stamp = part.read(max_bytes)
     if _is_file(found) and stamp != found.stamp:
         return None
-    return FileExport(found.path, found.stamp, Fetched(found.url, body))
+    return FileExport(found.path, found.stamp, Fetched(found.url, body), written_at=found.written_at)
 
 
 def _read_pages(found: FoundExport, max_bytes: int) -> FileExport:
@@ -98,7 +102,7 @@ def _read_pages(found: FoundExport, max_bytes: int) -> FileExport:
             message = too_large(f"{found.path} with all its pages", total, _MOST_PAGES * max_bytes)
             raise UnreadableFileError(f"{message}, or take it in with `watchword import`")
         pages.append((part.name, body))
-    return FileExport(found.path, found.stamp, Fetched(found.url, b""), tuple(pages))
+    return FileExport(found.path, found.stamp, Fetched(found.url, b""), tuple(pages), written_at=found.written_at)
 
 
 def _is_file(found: FoundExport) -> bool:

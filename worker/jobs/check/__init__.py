@@ -182,7 +182,7 @@ def _record_snapshot(
         standing=standing,
         new=new,
         edited=edited,
-        unchanged=diff.unchanged,
+        unchanged=tuple(row for row in diff.unchanged if row not in turned.outdated),
         deleted=turned.deleted,
         restored=turned.restored,
         missed=turned.absences.missed,

@@ -12,7 +12,7 @@ from worker.core.absence import Absences, Suspect, View, judge, left_out, missin
 from worker.core.announce import Subscription, announce
 from worker.core.diff import Diff
 from worker.core.models import ChangeKind, Post, Snapshot, Told
-from worker.core.record import DeletedPost, EditedPost, RestoredPost
+from worker.core.record import Announcement, DeletedPost, EditedPost, RestoredPost
 from worker.core.watchlist.matcher import Matcher
 from worker.jobs.check.reading import Readout
 
@@ -26,6 +26,8 @@ class Turned:
     restored: tuple[RestoredPost, ...] = ()
     #: the deleted posts as they are told
     gone: tuple[Told, ...] = ()
+    #: rows of deleted posts that a file shows which is older than their last sight
+    outdated: frozenset[int] = frozenset()
     #: True: nothing of the channel is held any more, because what was held has not happened
     is_released: bool = False
 
@@ -67,37 +69,66 @@ def turn(
     absences = _absences(readout, snapshot, seen, store, now)
     said = frozenset(store.missable(channel.name, snapshot.deleted_ids)) - seen
     gone = tuple(dict.fromkeys([*absences.gone, *sorted(said)]))
-    back = tuple(restored.stored.row for restored in diff.restored)
-    if not gone and not back:
+    shown = tuple(restored.stored.row for restored in diff.restored)
+    if not gone and not shown:
         return Turned(absences)
-    known = store.last_known([*gone, *back])
-    tells = state.has_baseline or channel.announce_first
-    title = channel.title or snapshot.title or channel.name
+    known = store.last_known([*gone, *shown])
+    voice = _Voice(
+        title=channel.title or snapshot.title or channel.name,
+        now=now,
+        matcher=matcher,
+        subscriptions=subscriptions if state.has_baseline or channel.announce_first else None,
+    )
+    back = tuple(row for row in shown if not _is_older(readout, known[row][1]))
     untold = store.held_deletions(back)
     renewed = {post.edit.stored.row: post for post in edited}
-    deleted, restored, told_gone = [], [], []
-    for row in gone:
-        revision, last = known[row]
-        told = replace(last, found_at=now, channel_title=title, tags=matcher.tags(last.matches))
-        told_gone.append(told)
-        deleted.append(DeletedPost(row, revision, announce(told, subscriptions) if tells else None))
-    for row in back:
-        revision, last = known[row]
-        told = replace(_again(last, renewed.get(row), matcher), found_at=now, channel_title=title)
-        number = renewed[row].revision if row in renewed else revision
-        told_to = announce(told, subscriptions) if tells and row not in untold else None
-        restored.append(RestoredPost(row, number, told_to))
-    released = bool(untold) and not store.is_held_beside(channel.name, sorted(untold))
-    return Turned(absences, tuple(deleted), tuple(restored), tuple(told_gone), released)
+    lost = [(row, known[row][0], voice.deleted(known[row][1])) for row in gone]
+    return Turned(
+        absences,
+        deleted=tuple(DeletedPost(row, revision, voice.announce(told)) for row, revision, told in lost),
+        restored=tuple(_restored(row, *known[row], renewed.get(row), None if row in untold else voice) for row in back),
+        gone=tuple(told for _, _, told in lost),
+        outdated=frozenset(shown) - frozenset(back),
+        is_released=bool(untold) and not store.is_held_beside(channel.name, sorted(untold)),
+    )
 
 
-def _again(last: Told, edited: EditedPost | None, matcher: Matcher) -> Told:
-    """Return a post that is back as it is told: with its present text, and to those who follow the old or the new."""
-    told = replace(last, kind=ChangeKind.RESTORED, tags=matcher.tags(last.matches), last_seen_at=None)
-    if edited is None:
-        return told
-    text, hits = edited.edit.found.post.text, edited.matches
-    return replace(told, text=text, matches=hits, tags=matcher.tags([*last.matches, *hits]))
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """How changes of one check are told."""
+
+    title: str
+    now: datetime
+    matcher: Matcher
+    #: None: nobody is told, it is the baseline
+    subscriptions: Sequence[Subscription] | None
+
+    def deleted(self, last: Told) -> Told:
+        """Return a deletion as it is told; `last`: the last known state of the post."""
+        return replace(last, found_at=self.now, channel_title=self.title, tags=self.matcher.tags(last.matches))
+
+    def restored(self, last: Told, edited: EditedPost | None) -> Told:
+        """Return a post that is back: with its present text, for those who follow the old or the new one."""
+        told = replace(self.deleted(last), kind=ChangeKind.RESTORED, last_seen_at=None)
+        if edited is None:
+            return told
+        text, hits = edited.edit.found.post.text, edited.matches
+        return replace(told, text=text, matches=hits, tags=self.matcher.tags([*last.matches, *hits]))
+
+    def announce(self, told: Told) -> Announcement | None:
+        """Decide who is told."""
+        return None if self.subscriptions is None else announce(told, self.subscriptions)
+
+
+def _restored(row: int, revision: int, last: Told, edited: EditedPost | None, voice: _Voice | None) -> RestoredPost:
+    """Return a post that is back; without a voice nobody was told that it was gone."""
+    number = edited.revision if edited else revision
+    return RestoredPost(row, number, voice.announce(voice.restored(last, edited)) if voice else None)
+
+
+def _is_older(readout: Readout, last: Told) -> bool:
+    """Tell whether a file was made before its post was last seen: it cannot know that the post is gone."""
+    return readout.written_at is not None and last.last_seen_at is not None and readout.written_at < last.last_seen_at
 
 
 def _absences(readout: Readout, snapshot: Snapshot, seen: frozenset[int], store: Store, now: datetime) -> Absences:

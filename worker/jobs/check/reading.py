@@ -6,7 +6,7 @@ its readout and never stops another channel.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from worker.adapters.evidence import Kept
@@ -94,6 +94,8 @@ class Readout:
     exports: tuple[RawExport, ...] = ()
     #: row of a suspected post -> what its own page says; those that were not asked are missing
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
+    #: when a file was last written to: it says nothing of what was later; None: now, or unknown
+    written_at: datetime | None = None
     #: ids that the first page shows, where a later absence can prove something; None: it cannot, or numbers do
     shown: tuple[str, ...] | None = None
 
@@ -267,6 +269,8 @@ def _read_files(
         # what could not even be looked at has no stamp to know it by: it is tried again
         read = FileRead(export.path, export.stamp) if export.stamp else None
         here = replace(blank, seen_in=export.path, file_read=read)
+        if isinstance(export, FileExport):
+            here = replace(here, written_at=export.written_at)
         if isinstance(export, FileExport) and export.stream:
             for readout in _read_stream(here, export.stream, last=last, good=good):
                 good = good or readout.failure is None

@@ -103,6 +103,21 @@ def test_changes_outside_the_watchlists_are_counted_in_the_subject(templates: Te
     assert "Other changes" in rendered.html
 
 
+@pytest.mark.parametrize(
+    ("language", "more"),
+    [("en", "and in 2 more channels"), ("fr", "et dans 2 autres canaux"), ("ru", "и ещё в 2 каналах")],
+)
+def test_of_many_channels_with_one_story_three_are_named(templates: Templates, language: str, more: str) -> None:
+    names = ["Harbours", "Fairs", "Maps", "Fairs", "Bells", "Piers", "Ropes"]
+    told = [replace(_told("CIS met", number=20 - place, title=name), story=7) for place, name in enumerate(names)]
+    rendered = templates.render_digest(_digest(told, language=language))
+    for words in (_words(rendered.html), rendered.text):
+        assert more in words
+        assert all(name in words for name in ("Harbours", "Fairs", "Maps", "Bells"))
+        assert "Piers" not in words
+        assert "Ropes" not in words
+
+
 def test_a_mail_needs_nothing_from_elsewhere(templates: Templates) -> None:
     html = templates.render_digest(sample_digest()).html
     assert not re.search(r"<(img|link|script|iframe|object)|url\(|@import|src=", html)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -163,6 +164,47 @@ def test_different_posts_are_not_folded(text: str, other: str | None, channel: s
     assert len(_posts(digest, "BRICS")) == 2
 
 
+def _folded(*told: Told) -> list[tuple[str, list[str]]]:
+    """Return the channels of the posts under BRICS, each with those that are folded into it."""
+    posts = _posts(_digest(told), "BRICS")
+    return [(post.channel, [other.channel_title.lower() for other in post.also]) for post in posts]
+
+
+def test_what_checks_have_found_to_be_one_story_is_folded_whatever_the_words() -> None:
+    one = replace(_told("BRICS: tide tables agreed", "BRICS"), story=7)
+    same = replace(_told("BRICS agrees", "BRICS", minute=5, channel="fairs"), story=7)
+    other = replace(_told("BRICS: tide tables agreed", "BRICS", minute=9, channel="lanterne"), story=8)
+    assert sorted(_folded(one, same, other)) == [("harbours", ["fairs"]), ("lanterne", [])]
+
+
+def test_the_original_leads_though_its_forward_was_seen_first() -> None:
+    forward = replace(_told("BRICS met", "BRICS", channel="fairs"), story=7, forwarded_from="Harbours")
+    original = replace(_told("BRICS met", "BRICS", minute=30), story=7)
+    assert _folded(forward, original) == [("harbours", ["fairs"])]
+
+
+def test_a_channel_that_tells_a_story_twice_is_not_folded_into_itself() -> None:
+    told = [replace(_told("BRICS met", "BRICS", minute=n, channel=name), story=7) for n, name in enumerate("aab")]
+    assert _folded(*told) == [("a", ["b"]), ("a", [])]
+
+
+def test_edits_and_deletions_are_never_folded() -> None:
+    kinds = (ChangeKind.NEW, ChangeKind.EDITED, ChangeKind.DELETED)
+    told = [
+        replace(_told("BRICS met", "BRICS", minute=n, channel=f"c{n}", kind=kind), story=7)
+        for n, kind in enumerate(kinds)
+    ]
+    assert [others for _, others in _folded(*told)] == [[], [], []]
+
+
+def test_a_post_is_not_hidden_from_a_section_in_which_its_leader_does_not_stand() -> None:
+    shorter = replace(_told("BRICS met", "BRICS"), story=7)
+    longer = replace(_told("BRICS met the CIS", "BRICS", "CIS", minute=5, channel="fairs"), story=7)
+    assert sorted(_folded(shorter, longer)) == [("fairs", []), ("harbours", [])]
+    first = replace(longer, published_at=shorter.found_at - timedelta(hours=1))
+    assert _folded(shorter, first) == [("fairs", ["harbours"])]
+
+
 def test_beyond_the_cap_the_oldest_are_left_out_and_counted() -> None:
     told = [_told(f"CIS number {number:03}", "CIS", minute=number) for number in range(30)]
     digest = _digest(told, most=10)
@@ -218,6 +260,7 @@ _TOLD = st.builds(
     forwarded_from=st.none() | _WORDS,
     before=st.none() | _WORDS,
     media=st.lists(st.builds(Media, st.just("photo"), st.none() | _WORDS), max_size=2).map(tuple),
+    story=st.none() | st.integers(1, 3),
 )
 
 

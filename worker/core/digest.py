@@ -10,21 +10,15 @@ from datetime import datetime
 from typing import cast
 
 from pydantic import TypeAdapter
-from rapidfuzz import fuzz
 
 from worker.core.excerpt import mark_edit, mark_text, one_line, shorten
+from worker.core.folding import fold_stories
 from worker.core.models import ChangeKind, Excerpt, Media, Told
 
 #: the name of the section for changes that carry none of the recipient's watchlists
 OTHER = ""
 EXCERPT_CHARS = 600
 LEAD_CHARS = 90
-
-#: two posts of different channels are told as one from this similarity on (rapidfuzz's ratio)
-_SAME_STORY = 90
-_STORY_CHARS = 1000
-#: shorter texts are only told as one if they are equal
-_SHORT_STORY_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +174,9 @@ def build_digest(
         most: how many changes are shown at most, the one-line ones included.
     """
     ordered = sorted(told, key=_time)
-    folded = _fold(ordered, watchlists)
-    names = (*watchlists, OTHER)
-    sections = (_section(name, ordered, folded, watchlists) for name in names)
+    belongs = [_names(one, watchlists) for one in ordered]
+    folded = fold_stories(ordered, belongs)
+    sections = (_section(name, ordered, belongs, folded) for name in (*watchlists, OTHER))
     kinds = [one.kind for one in ordered]
     whole = Digest(
         recipient=recipient,
@@ -210,19 +204,21 @@ def _names(told: Told, watchlists: Sequence[str]) -> list[str]:
     return [name for name in watchlists if name in told.tags] or [OTHER]
 
 
-def _section(name: str, ordered: Sequence[Told], folded: Mapping[int, int], watchlists: Sequence[str]) -> Section:
+def _section(
+    name: str, ordered: Sequence[Told], belongs: Sequence[Sequence[str]], folded: Mapping[int, Sequence[int]]
+) -> Section:
     posts: dict[str, list[DigestPost]] = {}
     references = []
     count = 0
-    for number, told in enumerate(ordered):
-        names = _names(told, watchlists)
+    elsewhere = {number for others in folded.values() for number in others}
+    for number, (told, names) in enumerate(zip(ordered, belongs, strict=True)):
         if name not in names:
             continue
         count += 1
-        if number in folded:
+        if number in elsewhere:
             continue
         if names[0] == name:
-            also = [ordered[other] for other, leader in folded.items() if leader == number]
+            also = [ordered[other] for other in folded.get(number, ())]
             posts.setdefault(told.channel, []).append(_post(number, told, also))
         else:
             references.append(_reference(number, told, names[0]))
@@ -264,33 +260,6 @@ def _post(number: int, told: Told, also: Iterable[Told]) -> DigestPost:
 def _reference(number: int, told: Told, shown_under: str) -> Reference:
     lead = one_line(told.text, LEAD_CHARS)
     return Reference(number, told.channel_title, told.kind, _time(told), lead, shown_under, told.url)
-
-
-# --------------------------------------------------------------------------- folding
-
-
-def _fold(ordered: Sequence[Told], watchlists: Sequence[str]) -> dict[int, int]:
-    """Map each new post that repeats an earlier one of another channel, with the same tags, to that one."""
-    folded: dict[int, int] = {}
-    leaders: dict[tuple[str, ...], list[tuple[int, str]]] = {}
-    for number, told in enumerate(ordered):
-        story = " ".join(told.text.casefold().split())[:_STORY_CHARS]
-        if told.kind is not ChangeKind.NEW or not story:
-            continue
-        known = leaders.setdefault(tuple(_names(told, watchlists)), [])
-        for leader, other in known:
-            if ordered[leader].channel != told.channel and _is_same_story(story, other):
-                folded[number] = leader
-                break
-        else:
-            known.append((number, story))
-    return folded
-
-
-def _is_same_story(story: str, other: str) -> bool:
-    if min(len(story), len(other)) < _SHORT_STORY_CHARS:
-        return story == other
-    return fuzz.ratio(story, other, score_cutoff=_SAME_STORY) > 0
 
 
 # --------------------------------------------------------------------------- keeping it short

@@ -8,14 +8,13 @@ the same news in other words. Everything is reckoned alike on every machine and 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from heapq import nsmallest
 
 from rapidfuzz.distance import OSA, Indel
 
 from worker.core.story_text import Places, StoryText, is_figure, places_of, read_story
-from worker.core.text import normalise
 
 #: shorter texts cannot be told from a template: they are doubles only with equal words
 _FEW_WORDS = 6
@@ -53,10 +52,14 @@ def sketch(text: str) -> tuple[int, ...]:
 
     Doubles share a key: those with equal words always, others nearly always. () for a text that says nothing.
     """
-    words = read_story(text).words
+    return sketch_story(read_story(text))
+
+
+def sketch_story(story: StoryText) -> tuple[int, ...]:
+    """Return the keys of a text that has been read, as `sketch` does."""
+    words = story.words
     if not words:
-        whole = normalise(text)
-        return (_key(whole),) if whole else ()
+        return (_key(story.bare),) if story.bare else ()
     exact = _key(" ".join(words))
     if len(words) < _FEW_WORDS:
         return (exact,)
@@ -84,12 +87,15 @@ def _signed(number: int) -> int:
 
 def is_double(first: str, second: str) -> bool:
     """Tell whether two texts are one story: the same whichever is named first, and True for equal texts with words."""
-    one, other = read_story(first), read_story(second)
-    if not one.words or not other.words:
-        whole = normalise(first)
-        return bool(whole) and whole == normalise(second)
+    return tell_the_same(read_story(first), read_story(second))
+
+
+def tell_the_same(one: StoryText, other: StoryText) -> bool:
+    """Tell whether two texts that have been read are one story, as `is_double` does."""
     if one.words == other.words:
-        return True
+        return bool(one.words) or one.bare == other.bare != ""
+    if not one.words or not other.words:
+        return False
     shorter, longer = sorted((one, other), key=lambda story: (len(story.words), story.words, story.cut))
     if len(shorter.words) < min(_FEW_WORDS, len(longer.words)):
         return "".join(shorter.words) == "".join(longer.words)
@@ -113,10 +119,17 @@ class _Comparison:
 
     def __init__(self, shorter: StoryText, longer: StoryText) -> None:
         self._shorter, self._longer = shorter, longer
-        self._places, self._other_places = places_of(shorter), places_of(longer)
         self._size = len(shorter.words)
         self._changed = 0
         self._typos = 0
+
+    @cached_property
+    def _places(self) -> Places:
+        return places_of(self._shorter)
+
+    @cached_property
+    def _other_places(self) -> Places:
+        return places_of(self._longer)
 
     def is_double(self) -> bool:
         gaps = list(_gaps(self._shorter.words[:_MOST_WORDS], self._longer.words[:_MOST_WORDS]))
@@ -183,6 +196,8 @@ class _Comparison:
         )
 
     def _is_slight_change(self, gap: _Gap, ours: Sequence[str], theirs: Sequence[str]) -> bool:
+        if any(is_figure(word) for word in (*ours, *theirs)):
+            return False
         named = any(gap.start <= place < gap.end for place in self._places.names)
         names = named and any(gap.other_start <= place < gap.other_end for place in self._other_places.names)
         if len(ours) == len(theirs) and all(
@@ -190,7 +205,7 @@ class _Comparison:
         ):
             self._typos += len(ours)
             return True
-        if names or any(is_figure(word) for word in (*ours, *theirs)):
+        if names:
             return False
         self._changed += max(len(ours), len(theirs))
         return True
@@ -211,7 +226,7 @@ def _is_typo(one: str, other: str, *, is_name: bool) -> bool:
     """Tell whether two words are one word, mistyped once; in a name, the ends must be the same."""
     if one == other:
         return True
-    if is_figure(one) or is_figure(other) or one[0] != other[0] or (is_name and one[-1] != other[-1]):
+    if one[0] != other[0] or (is_name and one[-1] != other[-1]):
         return False
     length = min(len(one), len(other))
     distance = OSA.distance(one, other, score_cutoff=2)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from worker.core.doubles import is_double, sketch
+from worker.core.doubles import sketch_story, tell_the_same
 from worker.core.record import NewPost
+from worker.core.story_text import StoryText, read_story
 
 #: a story that was told longer ago is told anew
 STORY_AGE = timedelta(days=14)
@@ -35,18 +36,19 @@ def find_stories(
         look_up: returns, for the keys of each post, posts of other channels that share some, the likeliest first; it
             is not asked where nothing is told.
     """
-    sketches = [sketch(post.found.post.text) if post.matches and post.announcement else () for post in new]
-    told = [keys for keys in sketches if keys]
-    candidates = iter(look_up(told) if told else ())
-    return tuple(
-        replace(post, sketch=keys, story=_story(post, next(candidates))) if keys else post
-        for post, keys in zip(new, sketches, strict=True)
-    )
+    to_tell = [(number, post) for number, post in enumerate(new) if post.matches and post.announcement]
+    texts = {number: read_story(post.found.post.text) for number, post in to_tell}
+    sketches = {number: keys for number, text in texts.items() if (keys := sketch_story(text))}
+    candidates = look_up(list(sketches.values())) if sketches else ()
+    told = {
+        number: replace(new[number], sketch=keys, story=_story(texts[number], some))
+        for (number, keys), some in zip(sketches.items(), candidates, strict=True)
+    }
+    return tuple(told.get(number, post) for number, post in enumerate(new))
 
 
-def _story(post: NewPost, candidates: Sequence[Candidate]) -> int | None:
-    text = post.found.post.text
+def _story(text: StoryText, candidates: Sequence[Candidate]) -> int | None:
     for candidate in candidates:
-        if is_double(text, candidate.text):
+        if tell_the_same(text, read_story(candidate.text)):
             return candidate.row if candidate.story is None else candidate.story
     return None

@@ -7,7 +7,7 @@ What is left out here is what one and the same text carries differently from cha
 import re
 from dataclasses import dataclass
 
-from worker.core.text import unstyle
+from worker.core.text import normalise, unstyle
 
 #: scripts that put no blanks between words: a character stands in for a word
 _UNSPACED = "\u0e01-\u0e4e\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -92,7 +92,9 @@ class StoryText:
     #: what they were taken from
     told: tuple[str, ...]
     #: the text breaks off
-    cut: bool = False
+    cut: bool
+    #: a text without such words, normalised; "" for all others
+    bare: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ def read_story(text: str) -> StoryText:
     lines = _without_head(lines)
     lines, cut = _without_tail(lines)
     told = tuple(_THOUSANDS.sub(_joined_number, line) for line in lines)
-    return StoryText(tuple(_plain_word(word) for line in told for word in _TOKEN.findall(line)), told, cut)
+    words = tuple([_plain_word(word) for line in told for word in _TOKEN.findall(line)])
+    return StoryText(words, told, cut, "" if words else normalise(text))
 
 
 def places_of(story: StoryText) -> Places:

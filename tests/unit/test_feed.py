@@ -98,6 +98,24 @@ def test_an_element_without_namespace_is_read_as_in_rss_091() -> None:
     assert post_of(body).text == "1 < 2\n\nno markup,\n      3 < 4 & more"
 
 
+def test_a_post_in_hundreds_of_categories_is_read_like_any_other() -> None:
+    categories = "".join(f"<category>quay {number}</category>" for number in range(300))
+    inner = "<title>Ebb</title>{}<link>https://h.example/1</link><dc:creator>Nina</dc:creator><link>https://h.example/2</link>"
+    assert post_of(rss(item(inner.format(categories)))) == post_of(rss(item(inner.format(""))))
+
+
+def test_posts_of_one_feed_may_have_their_elements_in_any_order() -> None:
+    posts = snapshot_of(
+        rss(
+            item("<title>Ebb</title><description>The tide goes out.</description><author>Ana</author>", "1")
+            + item("<author>Ana</author><description>The tide goes out.</description><title>Ebb</title>", "2")
+            + item("<title/><dc:title>Ebb</dc:title><description/><atom:summary>The tide goes out.</atom:summary>"
+                   "<dc:creator/><author>Ana</author>", "3")
+        )
+    ).posts  # fmt: skip
+    assert {(post.text, post.author) for post in posts} == {("Ebb\n\nThe tide goes out.", "Ana")}
+
+
 # --------------------------------------------------------------------------- texts
 
 

@@ -33,11 +33,14 @@ def write_bodies(folder: Path, bodies: Sequence[bytes]) -> list[str]:
 def watching(
     database: Path, urls: Sequence[str], clock: Callable[[], datetime], watchlists: Sequence[Watchlist] = ()
 ) -> Iterator[Watch]:
-    """Wire Watchword for channels at `urls`; without `watchlists` of their own they get the shipped ones."""
+    """Wire Watchword for channels at `urls`; without `watchlists` of their own they get the shipped ones.
+
+    No evidence is kept: neither the limits nor the peer keep the bytes that they have read.
+    """
     file = database.with_suffix(".toml")
     channels = "".join(f'[[channel]]\nname = "{url.rpartition("/")[2]}"\nurl = "{url}"\nevery = "1h"\n' for url in urls)
     file.write_text(
-        f'[storage]\nurl = "sqlite:///{database}"\n'
+        f'[storage]\nurl = "sqlite:///{database}"\nevidence = false\n'
         f'[fetch]\ncontact = "desk@example.org"\nspacing = "0s"\nallow_networks = ["{LOOPBACK}/32"]\n'
         '[mail]\nhost = "localhost"\nfrom = "desk@example.org"\n'
         f"{channels}{''.join(map(_written, watchlists))}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from benchmarks import (
     desktop_import,
+    doubles,
     feed_parsing,
     fetching,
     full_cycle,
@@ -32,6 +33,7 @@ _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...]
     (full_cycle.run, lambda: full_cycle.run(count=100, rounds=5)),
     (same_posts.run, lambda: same_posts.run(count=50)),
     (unchanged_page.run, lambda: unchanged_page.run(few=1_000, many=20_000, checks=20, rounds=5)),
+    (doubles.run, lambda: doubles.run(few=1_000, many=20_000, count=50, rounds=5)),
 )
 #: without it the C library gives the memory of each tree back and asks for it again, which doubles the time of both
 _TRIM = "MALLOC_TRIM_THRESHOLD_"

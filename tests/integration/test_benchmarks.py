@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import (
     desktop_import,
+    doubles,
     feed_parsing,
     fetching,
     full_cycle,
@@ -29,6 +30,7 @@ TINY = {
     "fetching": partial(fetching.run, count=3, threads=2, rounds=1),
     "full_cycle": partial(full_cycle.run, count=2, rounds=1),
     "same_posts": partial(same_posts.run, count=2, rounds=1),
+    "doubles": partial(doubles.run, few=5, many=50, count=2, rounds=1),
     "unchanged_page": partial(unchanged_page.run, few=5, many=50, checks=2, rounds=1),
 }
 

@@ -24,6 +24,7 @@ from worker.core.excerpt import clean, one_line
 from worker.core.models import ChangeKind, Excerpt, Media, Rendered
 from worker.core.notice import read_notice
 from worker.core.phrases import LANGUAGES, Phrases
+from worker.core.proof import shown_time, written_diff
 from worker.core.sample import sample_digest
 from worker.core.word_diff import INSERTED, REMOVED
 from worker.errors import TemplateError
@@ -131,6 +132,18 @@ class Templates:
             html=self._render("notice.html.j2", values),
             text=self._render("notice.txt.j2", values),
         )
+
+    def render_report(self, values: Mapping[str, object]) -> tuple[str, str]:
+        """Render the report on the evidence of a post; return it as HTML and as text.
+
+        Args:
+            values: see `worker.core.proof.report`.
+
+        Raises:
+            TemplateError: a template cannot be used.
+        """
+        text = _BLANK_LINES.sub("\n\n\n", self._render("report.txt.j2", values))
+        return self._render("report.html.j2", values), text
 
     def _render_text(self, values: Mapping[str, object]) -> str:
         # what is left out leaves its blank lines behind
@@ -320,11 +333,13 @@ def _is_web(url: str | None) -> bool:
 
 _FILTERS = {
     "breaks": _breaks,
+    "changes": written_diff,
     "clock": _clock,
     "gap_line": _gap_line,
     "is_web": _is_web,
     "media": _media,
     "moment": _moment,
     "plain": _plain,
+    "utc": shown_time,
     "wrap": _wrap,
 }

@@ -1,15 +1,18 @@
 """Exports that are kept as evidence: what is known of them beside their bytes, which lie in the evidence folder."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select, union_all, update
 
 from worker.adapters.store.base import Transactions
 from worker.adapters.store.bulk import MOST_LISTED, pieces
-from worker.adapters.store.schema import export
+from worker.adapters.store.schema import change, export, post, revision
+from worker.core.models import ChangeKind
+from worker.core.proof import LACKED, SHOWED, Fact, StoredExport
 from worker.core.record import KeptExport
 
 _THERE = export.c.pruned_at.is_(None)
@@ -90,10 +93,48 @@ class Evidence(Transactions):
         with self._reading() as connection:
             return set(hashes) - _needed(connection, hashes).keys()
 
+    def proving_exports(self, row: int) -> tuple[tuple[StoredExport, tuple[Fact, ...]], ...]:
+        """Return the exports that prove something of a post, in the order of fetching, with what they prove."""
+        with self._reading() as connection:
+            facts: dict[int, list[Fact]] = {}
+            for number, fact in _facts(connection, row):
+                if number is not None:
+                    facts.setdefault(number, []).append(fact)
+            rows: list[Any] = []
+            for chunk in pieces(sorted(facts)):
+                rows += connection.execute(select(export).where(export.c.export_id.in_(chunk)))
+        rows.sort(key=lambda one: (one.fetched_at, one.export_id))
+        return tuple((_stored(one), tuple(dict.fromkeys(facts[one.export_id]))) for one in rows)
+
     def evidence_totals(self) -> tuple[int, int]:
         """Return how many files the evidence should be, and how many bytes on the disk."""
         with self._reading() as connection:
             return _taken(connection)
+
+
+def _facts(connection: Connection, row: int) -> Iterator[tuple[int | None, Fact]]:
+    """Yield the number of an export with what it proves; None: it was not kept."""
+    past = select(revision.c.number, revision.c.export_id).where(revision.c.post_row == row)
+    present = select(post.c.revision.label("number"), post.c.export_id).where(post.c.row_id == row)
+    for state in connection.execute(union_all(past, present)):
+        yield state.export_id, Fact(SHOWED, revision=state.number)
+    turns = (ChangeKind.DELETED.value, ChangeKind.RESTORED.value)
+    changes = select(change).where(change.c.post_row == row, change.c.kind.in_(turns)).order_by(change.c.change_id)
+    for turn in connection.execute(changes):
+        yield turn.lacking_export_id, Fact(LACKED, at=turn.at)
+        yield turn.export_id, Fact(turn.kind, at=turn.at)
+
+
+def _stored(row: Any) -> StoredExport:
+    return StoredExport(
+        url=row.url,
+        fetched_at=row.fetched_at,
+        status=row.status,
+        headers=tuple((name, value) for name, value in row.headers or ()),
+        sha256=row.sha256,
+        size=row.size,
+        pruned_at=row.pruned_at,
+    )
 
 
 def _taken(connection: Connection) -> tuple[int, int]:

@@ -1,8 +1,9 @@
 """Posts: what a diff needs to know of them, and the one transaction that keeps a check."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -41,7 +42,7 @@ from worker.adapters.store.schema import (
     wanted,
 )
 from worker.core.diff import StoredSequence
-from worker.core.models import StoredPost
+from worker.core.models import ChangeKind, StoredPost
 from worker.core.record import (
     Announcement,
     CheckRecord,
@@ -184,8 +185,8 @@ class Posts(Channels, Identity):
             keep_identities(connection, record)
             rows = self._insert_posts(connection, record, exports)
             self._update_posts(connection, record, exports)
-            keep_absences(connection, record, exports)
-            self._announce(connection, record, rows, exports)
+            lacking = keep_absences(connection, record, exports)
+            self._announce(connection, record, rows, exports, lacking)
             self._keep_channel(connection, record)
 
     def _keep_exports(self, connection: Connection, record: CheckRecord) -> Sequence[int]:
@@ -261,6 +262,7 @@ class Posts(Channels, Identity):
         record: CheckRecord | ImportRecord,
         rows: Sequence[int],
         exports: Sequence[int] = (),
+        lacking: Mapping[int, int | None] = MappingProxyType({}),
     ) -> None:
         told = list(_announced(record, rows))
         if not told:
@@ -280,6 +282,7 @@ class Posts(Channels, Identity):
                 record.seen_in,
                 record.held,
                 _export(export, exports),
+                lacking.get(row) if announcement.kind is ChangeKind.DELETED else None,
             )
             for number, (row, state, announcement, export) in zip(numbers, told, strict=True)
         ]

@@ -243,6 +243,7 @@ change = Table(
     Column("seen_in", Text),  # address or path of the export
     Column("held", Boolean, nullable=False),  # told to nobody until a person has decided
     Column("export_id", BigInteger),  # that brought it; None: not kept
+    Column("lacking_export_id", BigInteger),  # of a deletion: that lacked the post first; None: not kept
     Index(None, "held", "channel"),
 )
 

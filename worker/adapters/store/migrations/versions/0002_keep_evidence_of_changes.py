@@ -24,6 +24,7 @@ _NEW_COLUMNS = (
     ("revision", sa.Column("pruned_at", _TIME, nullable=True)),
     ("change", sa.Column("grade", sa.String(length=16), nullable=True)),
     ("change", sa.Column("export_id", sa.BigInteger(), nullable=True)),
+    ("change", sa.Column("lacking_export_id", sa.BigInteger(), nullable=True)),
 )
 
 #: the index of the search, which Alembic does not compare: each database has its own kind

@@ -36,6 +36,7 @@ def test_a_post_that_is_taken_away_is_told_with_its_last_text(any_house: House) 
     once(house)
     house.site.pages |= {"/s/harbour": page(1, 3), "/harbour/2": _NOT_FOUND}
 
+    assert "  1 posts are missing where they were shown" in house.run("channels", "check", "harbour").out
     assert "0 edited; 0 digests made, 0 messages sent" in once(house)
     looked = house.run("channels", "check", "harbour")
     assert "  deleted [Ukraine] Notice 2: Ukraine and the harbour." in looked.out

@@ -42,6 +42,21 @@ def test_each_message_has_a_subject_and_words_in_each_language(body: dict[str, o
     assert "{" not in told.subject + "".join(line.text for line in told.lines)
 
 
+@pytest.mark.parametrize(
+    ("language", "deleted", "line"),
+    [
+        ("en", 8, "8 posts have vanished at once: perhaps the source is broken."),
+        ("fr", 8, "8 publications ont disparu d’un coup : la source est peut-être en panne."),
+        ("ru", 8, "Сразу исчезло 8 публикаций: возможно, источник неисправен."),
+        ("ru", 22, "Сразу исчезли 22 публикации: возможно, источник неисправен."),
+    ],
+)
+def test_vanished_posts_that_are_held_are_counted(language: str, deleted: int, line: str) -> None:
+    facts = {"new": 0, "edited": 0, "deleted": deleted, "posts_per_day": 3.5}
+    body = message("channel.held", "harbour", "Harbour Office", NOON, facts)
+    assert line in [one.text for one in read_notice(body, Phrases(language), UTC).lines]
+
+
 def test_a_held_flood_names_the_commands_that_decide() -> None:
     told = read_notice(BODIES[-2], Phrases("en"), UTC)
 

@@ -115,3 +115,37 @@ def test_a_mirror_need_not_name_its_channel() -> None:
 def test_a_post_of_another_site_in_a_mirror_keeps_its_guid() -> None:
     body = rss(message("<p>a</p>") + "<item><guid>https://h.example/1</guid><title>T</title></item>", CHANNEL)
     assert [post.id for post in snapshot_of(body).posts] == ["12", "https://h.example/1"]
+
+
+# --------------------------------------------------------------------------- RSS-Bridge
+
+_TEXT = '<div class="tgme_widget_message_text js-message_text" dir="auto">{}</div>'
+
+
+def test_the_text_of_a_message_of_rss_bridge_is_that_of_the_preview_alone() -> None:
+    post = mirrored(
+        'Forwarded from&nbsp;<a class="n" href="https://t.me/Weirs/8"><span>Ministry of Weirs</span></a><br><br>'
+        '<blockquote>Harbour<br>\nThe old words\n<a href="https://t.me/HarbourMinistry/7">link</a></blockquote><hr>'
+        '<a href="https://t.me/x"><img src="https://cdn.example/1.jpg"/></a><br>'
+        + _TEXT.format(_TEXT.format("Quay 3<br/><br/>is <b>closed</b>"))
+        + "File attachments:<br>plan - north.pdf -\n2.1 MB<br>hours.txt -\n1 KB<br>"
+        '<blockquote><a href="https://h.example/"></a><br>Preview - Site<br>About</blockquote>'
+    )
+    assert post.text == "Quay 3\n\nis closed"
+    assert (post.forwarded_from, post.reply_to) == ("Ministry of Weirs", "7")
+    assert post.media == (Media("document", "plan - north.pdf"), Media("document", "hours.txt"), Media("photo"))
+
+
+def test_votes_in_a_poll_of_rss_bridge_are_no_text() -> None:
+    poll = "\t\t\tWhich pier?<br><small>Anonymous Poll</small><br><ul><li>{}% - North</li><li>{}% - A - B</li></ul>"
+    before, after = mirrored(poll.format(10, 90)), mirrored(poll.format(11, 89))
+    assert before == after
+    assert (before.text, before.media) == ("Which pier?\nNorth\nA - B", (Media("poll", "Which pier?"),))
+
+
+@pytest.mark.parametrize(
+    "part", ["<blockquote>", "Forwarded from ", "<br>", "<li>1% - ", "File attachments:<br>a - b<br>"]
+)
+def test_hostile_texts_of_a_mirror_are_read_in_passing(part: str) -> None:
+    assert mirrored(part * 20_000).id == "12"
+    assert mirrored(f"{_TEXT.format('a')}{part * 20_000}").text == "a"

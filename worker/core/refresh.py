@@ -5,7 +5,7 @@ earlier version's fingerprint of what is shown now may be the stored one, and wh
 compared. Nothing is read and nothing compared while every fingerprint is of the present version.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from worker.core.diff import Diff, Edit, StoredSequence
@@ -38,6 +38,23 @@ def without_false_edits(diff: Diff, texts: Mapping[int, str | None]) -> Diff:
         edited=tuple(edit for edit in diff.edited if edit.stored.row not in same),
         unchanged=diff.unchanged + tuple(same),
         refreshed=diff.refreshed + tuple(same.items()),
+    )
+
+
+def without_service(diff: Diff, service: Collection[int]) -> Diff:
+    """Return `diff` without edits of service messages: nobody can edit them, but each source says them in its words.
+
+    Args:
+        diff: what the fingerprints say.
+        service: rows of the edited posts that are stored as service messages.
+    """
+    told = {edit.stored.row for edit in diff.edited if edit.found.post.service or edit.stored.row in service}
+    if not told:
+        return diff
+    return replace(
+        diff,
+        edited=tuple(edit for edit in diff.edited if edit.stored.row not in told),
+        unchanged=(*diff.unchanged, *sorted(told)),
     )
 
 

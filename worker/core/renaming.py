@@ -44,13 +44,13 @@ def with_renamed(diff: Diff, unshown: Sequence[Unshown]) -> Diff:
         waiting[known.fingerprint].append(known)
     new, renamed, refreshed = [], [], []
     for found in diff.new:
-        known = _taken(found, waiting) if found.post.id is not None and waiting else None
-        if known is None or found.post.id is None:
+        same = _taken(found, waiting)
+        if same is None or found.post.id is None:
             new.append(found)
             continue
-        renamed.append((known.row, found.post.id))
-        if known.fingerprint != found.fingerprint:
-            refreshed.append((known.row, found.fingerprint))
+        renamed.append((same.row, found.post.id))
+        if same.fingerprint != found.fingerprint:
+            refreshed.append((same.row, found.fingerprint))
     return replace(
         diff,
         new=tuple(new),

@@ -29,6 +29,18 @@ class Identity(Transactions):
                     found[row.row_id] = row.text if row.pruned_at is None else None
         return found
 
+    def service_rows(self, rows: Sequence[int]) -> set[int]:
+        """Return those of the posts that are service messages."""
+        found: set[int] = set()
+        if not rows:
+            return found
+        with self._reading() as connection:
+            for chunk in pieces(rows):
+                found.update(
+                    connection.execute(select(post.c.row_id).where(post.c.row_id.in_(chunk), post.c.service)).scalars()
+                )
+        return found
+
     def unshown(self, name: str, ids: Sequence[str]) -> list[Unshown]:
         """Return what tells the live posts among `ids` from others, in the order of `ids`."""
         found: dict[str, Unshown] = {}

@@ -1,7 +1,8 @@
 """Feeds that mirror a Telegram channel: the same posts, with the same ids, as its preview shows.
 
-RSSHub composes the text of a post of many parts (origin of a forward, quote of a reply, poll, body, link preview,
-pictures), of which only the body is the message: the others change without an edit, or are another post's words.
+RSSHub and RSS-Bridge compose the text of a post of many parts (origin of a forward, quote of a reply, poll, body, link
+preview, pictures), of which only the body is the message: the others change without an edit, or are another post's
+words.
 """
 
 import re
@@ -11,7 +12,9 @@ from typing import NamedTuple
 
 from worker.core.models import Media
 from worker.core.parse.feed_body import Body, read_body
+from worker.core.parse.feed_bridge import Bridged, take_apart
 from worker.core.parse.feed_model import Attachment, Form, Written
+from worker.core.parse.feed_tags import TAG, end_of
 
 _HOST = r"(?:https?:)?//(?:www\.)?(?:t|telegram)\.(?:me|dog)/(?:s/)?"
 _POST = re.compile(rf"{_HOST}(?P<channel>[A-Za-z]\w{{2,63}})/(?P<number>\d{{1,18}})/?(?:[?#].*)?", re.ASCII)
@@ -20,8 +23,6 @@ _CHANNEL = re.compile(rf"{_HOST}(?P<channel>[A-Za-z]\w{{2,63}})/?(?:[?#].*)?", r
 _SERVICE = "🔧"
 _MARKS = re.compile(r"\W*")
 
-#: possessive: never goes back, so it stays linear
-_TAG = re.compile(r"""<(/?)([A-Za-z][\w-]*+)((?:[^<>"']++|"[^"<]*+"|'[^'<]*+'|["'])*+)>""")
 _VOID = frozenset({"br", "hr", "img", "input", "source", "wbr"})
 #: parts of a text; anything else outside of a paragraph is one of RSSHub's boxes
 _INLINE_NAMES = "a b br code del em i ins mark pre s span strong sub sup tg-emoji tg-spoiler u"
@@ -85,13 +86,40 @@ def is_service(title: str) -> bool | None:
 
 
 def read_message(written: Written, channel: str) -> Message:
-    """Read the text of a post of a feed that mirrors `channel`; of RSSHub's parts only the body of the message."""
+    """Read the text of a post of a feed that mirrors `channel`; of its parts only the body of the message."""
     if written.form is Form.PLAIN:
         return Message(read_body(written, None))
+    bridged = take_apart(written.text)
+    return _read_composed(written.text, channel) if bridged is None else _read_bridged(bridged, channel)
+
+
+def _read_bridged(bridged: Bridged, channel: str) -> Message:
+    body = read_body(Written(bridged.text, Form.HTML), None)
+    poll = tuple(map(_words, bridged.poll))
+    text = "\n".join(line for line in (body.text, *poll) if line)
+    media = [Media("poll", poll[0] or None)] if poll else []
+    media += [Media("document", _words(name) or None) for name in bridged.files]
+    return Message(
+        Body(text, body.links, read_body(Written(bridged.shown, Form.HTML), None).shown),
+        _words(bridged.forwarded_from) or None if bridged.forwarded_from else None,
+        _reply_to(bridged.reply_to, channel),
+        tuple(media),
+    )
+
+
+def _reply_to(link: str | None, channel: str) -> str | None:
+    """Return the id of the message replied to, its address in another channel; None for any other address."""
+    target = message_name(link)
+    if target is None:
+        return None
+    return target.number if target.channel.lower() == channel else target.url
+
+
+def _read_composed(markup: str, channel: str) -> Message:
     message = Message()
     texts: list[str] = []
     shown: list[Attachment] = []
-    parts = list(_parts(written.text))
+    parts = list(_parts(markup))
     for place, part in enumerate(parts):
         following = parts[place + 1].name if place + 1 < len(parts) else ""
         if part.name in {"img", "video", "audio", "picture"}:
@@ -125,11 +153,8 @@ def _read_box(part: "_Part", message: Message, channel: str, texts: list[str]) -
     """Take what a box says: a quoted message, a poll, a file, or what is no part of the message."""
     if part.name == "div":
         link = _HREF.search(part.inner)
-        target = message_name(link[1]) if link else None
-        if target is None:
-            return message
-        same = target.channel.lower() == channel
-        return replace(message, reply_to=target.number if same else target.url)
+        replied = _reply_to(link[1], channel) if link else None
+        return message if replied is None else replace(message, reply_to=replied)
     title = _BOX_TITLE.match(part.inner)
     if title is None:
         return message
@@ -158,11 +183,11 @@ class _Part(NamedTuple):
 def _parts(markup: str) -> Iterator[_Part]:
     """Yield the parts at the top level, as written: a paragraph may hold a quote here, which in a tree it cannot."""
     position = run = 0
-    while tag := _TAG.search(markup, position):
+    while tag := TAG.search(markup, position):
         name = tag[2].lower()
         end, inner_end = tag.end(), tag.end()
         if not tag[1] and name not in _VOID:
-            inner_end, end = _end_of(markup, name, tag.end())
+            inner_end, end = end_of(markup, name, tag.end())
         if tag[1] or name in _INLINE:
             position = end
             continue
@@ -172,14 +197,3 @@ def _parts(markup: str) -> Iterator[_Part]:
         position = run = end
     if markup[run:].strip():
         yield _Part("", "", "", markup[run:])
-
-
-def _end_of(markup: str, name: str, position: int) -> tuple[int, int]:
-    """Return where the end tag of an element begins and ends; the end of the text if there is none."""
-    depth = 1
-    for tag in _TAG.finditer(markup, position):
-        if tag[2].lower() == name:
-            depth += -1 if tag[1] else 1
-            if not depth:
-                return tag.start(), tag.end()
-    return len(markup), len(markup)

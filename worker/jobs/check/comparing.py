@@ -9,26 +9,36 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from worker.adapters.store import Store
+from worker.core.album import captions_in_doubt, folded, without_known_captions
 from worker.core.diff import Diff, diff_by_id, diff_by_sequence, joined
 from worker.core.fingerprint import fingerprint, former_fingerprints
 from worker.core.models import Post, Snapshot
+from worker.core.parse import telegram_desktop_html, telegram_desktop_json
 from worker.core.record import ChannelState
-from worker.core.refresh import renewed, rows_in_doubt, without_false_edits
+from worker.core.refresh import renewed, rows_in_doubt, without_false_edits, without_service
 from worker.core.renaming import unshown_ids, with_renamed
+
+#: formats in which each member of an album is a post
+_ALBUMS_APART = frozenset({telegram_desktop_json.FORMAT, telegram_desktop_html.FORMAT})
 
 
 def compare(snapshot: Snapshot, state: ChannelState, store: Store) -> Diff:
     """Return how a snapshot of a channel differs from what is stored."""
     known = [post for post in snapshot.posts if post.id is not None]
     anonymous = [post for post in snapshot.posts if post.id is None]
-    by_id = _compare_by_id(known, state, store) if known else Diff()
+    by_id = _compare_by_id(known, snapshot.format, state, store) if known else Diff()
     return joined(by_id, _compare_by_place(anonymous, state.name, store)) if anonymous else by_id
 
 
-def _compare_by_id(posts: Sequence[Post], state: ChannelState, store: Store) -> Diff:
-    diff = diff_by_id(posts, store.fingerprints(state.name, [post.id for post in posts if post.id]))
+def _compare_by_id(posts: Sequence[Post], format_name: str, state: ChannelState, store: Store) -> Diff:
+    name = state.name
+    stored = store.fingerprints(name, [post.id for post in posts if post.id])
+    diff = diff_by_id(folded(posts, stored) if format_name in _ALBUMS_APART else posts, stored)
     diff = without_false_edits(diff, store.texts(rows_in_doubt(diff)))
-    unshown = store.unshown(state.name, unshown_ids(diff, posts, state.shown))
+    if diff.edited:
+        diff = without_service(diff, store.service_rows([edit.stored.row for edit in diff.edited]))
+        diff = without_known_captions(diff, store.fingerprints(name, captions_in_doubt(diff)))
+    unshown = store.unshown(name, unshown_ids(diff, posts, state.shown))
     return with_renamed(diff, unshown) if unshown else diff
 
 

@@ -20,13 +20,11 @@ from functools import partial
 from worker.adapters.files import FileProblem, FoundExport
 from worker.adapters.store import Store
 from worker.core.announce import Subscription, announce, announce_edit, told_of
-from worker.core.diff import Diff, Edit, Found, diff_by_id, diff_by_sequence, joined
-from worker.core.fingerprint import fingerprint, former_fingerprints
-from worker.core.models import Post
+from worker.core.diff import Edit, Found
 from worker.core.record import Announcement, Counts, EditedPost, ImportRecord, Intake, NewPost
-from worker.core.refresh import renewed, rows_in_doubt, without_false_edits
 from worker.core.stories import STORY_AGE, find_stories
 from worker.core.watchlist.matcher import Matcher
+from worker.jobs.take_in.comparing import compare
 from worker.jobs.take_in.reading import Batch, Choice, Target, read_batches
 from worker.log import logger
 
@@ -140,7 +138,7 @@ def _record(
     """Decide on one batch and write it; return how far the file has been taken in now."""
     # a clock that was wrong must not make an export newer than what checks will see
     seen_at = min(export.written_at, now)
-    diff = _compare(batch.posts, target.name, store)
+    diff = compare(batch.posts, target.name, store)
     new = tuple(_new(found, target, terms, now) for found in diff.new)
     new = find_stories(new, partial(store.story_candidates, target.name, since=now - STORY_AGE))
     edited, kept = _edited(diff.edited, seen_at, target=target, store=store, terms=terms, now=now)
@@ -173,22 +171,6 @@ def _record(
             )
         )
     return intake
-
-
-def _compare(posts: Sequence[Post], name: str, store: Store) -> Diff:
-    known = [post for post in posts if post.id is not None]
-    anonymous = [post for post in posts if post.id is None]
-    by_id = by_place = Diff()
-    if known:
-        by_id = diff_by_id(known, store.fingerprints(name, [post.id for post in known if post.id]))
-        by_id = without_false_edits(by_id, store.texts(rows_in_doubt(by_id)))
-    if anonymous:
-        marks = [fingerprint(post.text) for post in anonymous]
-        if store.has_outdated_sequence(name):
-            marks += [former for post in anonymous for former in former_fingerprints(post.text)]
-        sequence, refreshed = renewed(store.sequence(name, marks), anonymous)
-        by_place = replace(diff_by_sequence(anonymous, sequence), refreshed=refreshed)
-    return joined(by_id, by_place)
 
 
 def _new(found: Found, target: Target, terms: Terms, now: datetime) -> NewPost:

@@ -1,6 +1,7 @@
 """What the store keeps of missed, deleted and restored posts, on both databases."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def row(store: Store, number: int) -> int:
     return stored(store, number).row
 
 
-def record(store: Store, hours: int = 1, **more: object) -> None:
+def record(store: Store, hours: int = 1, **more: Any) -> None:
     store.record_check(make_record(at=NOON + hours * HOUR, **more))
 
 

@@ -262,6 +262,8 @@ def test_checks_examples_again_when_asked(full: Settings) -> None:
         ("10m", timedelta(minutes=10)),
         ("6h", timedelta(hours=6)),
         ("1d", timedelta(days=1)),
+        ("2w", timedelta(weeks=2)),
+        ("1y", timedelta(days=365)),
     ],
 )
 def test_reads_durations(text: str, meant: timedelta) -> None:
@@ -270,7 +272,7 @@ def test_reads_durations(text: str, meant: timedelta) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "5", "s", "1.5h", "-1s", "1h30m", "10 m", "10M", "1w", "١s", "5s\n", 7, None, True]
+    "text", ["", "5", "s", "1.5h", "-1s", "1h30m", "10 m", "10M", "1mo", "١s", "5s\n", 7, None, True]
 )
 def test_refuses_what_is_no_duration(text: object) -> None:
     with pytest.raises(ValueError, match="whole number and a unit"):

@@ -27,6 +27,7 @@ from worker.jobs.deliver import DeliveryAttempted, deliver_due
 from worker.jobs.digest import DigestEnqueued, enqueue_digests
 from worker.jobs.hold import approve, rebaseline
 from worker.jobs.index import PostsIndexed, index_posts
+from worker.jobs.prune import EvidencePolicy, Pruned, Retention, prune_when_due
 from worker.jobs.take_in import Choice, Step, Target, Terms, take_in
 
 #: address of a public Telegram channel, its preview or its page for people
@@ -42,7 +43,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The wired jobs: one round is `check`, `digests`, `deliver`, `index`, in this order."""
+    """The wired jobs: one round is `check`, `digests`, `deliver`, `index`, `prune`, in this order."""
 
     store: Store
     check: Callable[[Callable[[], bool]], Iterator[ChannelChecked]]
@@ -50,6 +51,8 @@ class Watch:
     deliver: Callable[[Callable[[], bool]], Iterator[DeliveryAttempted]]
     #: makes so many posts searchable at most
     index: Callable[[int, Callable[[], bool]], Iterator[PostsIndexed]] = lambda _most, _stopping: iter(())
+    #: gives up what is too old, once a day
+    prune: Callable[[Callable[[], bool]], Iterator[Pruned]] = lambda _stopping: iter(())
 
 
 def open_store(settings: Settings) -> Store:
@@ -135,7 +138,17 @@ def open_watch(
             digests=lambda: enqueue_digests(plans, store=store, now=clock(), most=settings.limits.digest_posts),
             deliver=lambda stopping: deliver_due(ways, store=store, clock=clock, jitter=jitter, stopping=stopping),
             index=lambda most, stopping: index_posts(store, most=most, stopping=stopping),
+            prune=lambda stopping: prune_when_due(
+                retention_of(settings), store=store, evidence=evidence, now=clock(), stopping=stopping
+            ),
         )
+
+
+def retention_of(settings: Settings) -> Retention:
+    """Return how long what is stored is kept."""
+    kept = settings.retention
+    evidence = EvidencePolicy(kept.evidence, kept.evidence_bytes)
+    return Retention(kept.texts, kept.revisions, kept.deliveries, evidence)
 
 
 @contextlib.contextmanager

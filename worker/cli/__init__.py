@@ -7,11 +7,23 @@ that says what to do.
 import os
 import sys
 
-from worker.cli import channels, comparing, evidence, history, importing, listing, running, setup, trial
+from worker.cli import channels, comparing, evidence, history, importing, listing, pruning, running, setup, trial
 from worker.cli.options import app
 from worker.errors import ConfigError, WatchwordError
 
-__all__ = ["channels", "comparing", "evidence", "history", "importing", "listing", "main", "running", "setup", "trial"]
+__all__ = [
+    "channels",
+    "comparing",
+    "evidence",
+    "history",
+    "importing",
+    "listing",
+    "main",
+    "pruning",
+    "running",
+    "setup",
+    "trial",
+]
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from itertools import chain
 
 import typer
 
@@ -47,7 +48,7 @@ def _round(watch: Watch) -> tuple[int, str]:
     checked = list(watch.check(lambda: False))
     digests = list(watch.digests())
     attempted = list(watch.deliver(lambda: False))
-    for _ in watch.index(_INDEX_POSTS, lambda: False):
+    for _ in chain(watch.index(_INDEX_POSTS, lambda: False), watch.prune(lambda: False)):
         pass
     failed = sum(check.failed for check in checked) + sum(attempt.failed for attempt in attempted)
     new, edited = sum(check.new for check in checked), sum(check.edited for check in checked)

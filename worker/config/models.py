@@ -241,8 +241,14 @@ class Limits(Part):
 
 
 class Retention(Part):
-    """How long what is stored is kept."""
+    """How long what is stored is kept; what was found in the last seven days always is."""
 
+    texts: Annotated[OptionalDuration, Field(examples=["2y"])] = None
+    """How long texts of posts are kept after the last that was found out about them; for ever if not set."""
+    revisions: Annotated[OptionalDuration, Field(examples=["1y"])] = None
+    """How long texts are kept that an edit has replaced; as long as the post's text if not set."""
+    deliveries: OptionalDuration = timedelta(days=90)
+    """How long messages are kept that were sent or given up; that they were stays known. For ever if false."""
     evidence: OptionalDuration = timedelta(days=400)
     """How long the bytes of the exports are kept in which something was found; for ever if false."""
     evidence_bytes: OptionalSize = 5_000_000_000

@@ -80,9 +80,14 @@ def told_of(
     now: datetime,
     before: Previous | None = None,
 ) -> Told:
-    """Return a new or edited post as recipients are told of it; `before` an edit, None if the post is new."""
+    """Return a new or edited post as recipients are told of it; `before` an edit, None if the post is new.
+
+    Nobody knows what an edit changed whose text before it was removed: it is told as a substantive one without it.
+    """
     post = found.post
-    changes = term_changes(before.tags, tags) if before else ()
+    known = None if before is None or before.is_pruned else before
+    changes = term_changes(known.tags, tags) if known else ()
+    unknown = None if before is None else Grade.SUBSTANTIVE.value
     return Told(
         channel=channel,
         channel_title=title,
@@ -94,9 +99,9 @@ def told_of(
         published_at=post.published_at,
         url=post.url,
         forwarded_from=post.forwarded_from,
-        before=before.text if before else None,
+        before=known.text if known else None,
         media=post.media,
-        grade=grade(before.text, post.text, terms_changed=bool(changes)).value if before else None,
+        grade=grade(known.text, post.text, terms_changed=bool(changes)).value if known else unknown,
         gained=tuple(change.watchlist for change in changes if change.kind == GAINED),
         lost=tuple(change.watchlist for change in changes if change.kind == LOST),
         last_seen_at=before.last_seen_at if before else None,

@@ -67,6 +67,8 @@ class Previous:
     last_seen_at: datetime
     #: fingerprint and end of each state that the post had before this one
     earlier: tuple[tuple[str, datetime], ...] = ()
+    #: the text was removed by the retention, and the tags with it
+    is_pruned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from worker.adapters.store.imports import Imports
 from worker.adapters.store.listing import Listing
 from worker.adapters.store.lookup import Lookup
 from worker.adapters.store.outbox import Outbox
+from worker.adapters.store.pruning import Pruning
 from worker.adapters.store.stories import Stories
 from worker.adapters.store.suspects import Suspects
 
 
-class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup, Finding, Stories, History):
+class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup, Finding, Stories, History, Pruning):
     """All that Watchword remembers."""

@@ -34,7 +34,7 @@ class PostsWanted:
     tag: str | None = None
     #: a change of this kind was found of it: ``new``, ``edited``, ``deleted``, ``restored``
     kind: str | None = None
-    #: came out at this time or later
+    #: came out at this time or later, and has a text
     since: datetime | None = None
     #: came out before this time
     until: datetime | None = None
@@ -156,7 +156,8 @@ def _asked_of_posts(wanted: PostsWanted) -> Iterator[ColumnElement[bool]]:
     if wanted.kind is not None:
         yield exists().where(change.c.post_row == post.c.row_id, change.c.kind == wanted.kind)
     if wanted.since is not None:
-        yield post.c.first_seen_at >= wanted.since - _CLOCKS  # there is an index of these times
+        # there is an index of these times, of posts that have a text
+        yield (post.c.first_seen_at >= wanted.since - _CLOCKS) & post.c.pruned_at.is_(None)
         yield wanted.since <= _OUT_AT
     if wanted.until is not None:
         yield wanted.until > _OUT_AT

@@ -61,6 +61,7 @@ _MOST_TWINS = 5
 
 #: what is written in bulk, in the order of the tables
 _POST = tuple(column.name for column in post.columns)
+_REVISION = tuple(column.name for column in revision.columns)
 _MATCH = ("post_row", "revision", "watchlist", "term", "start", "end")
 _CHANGE = tuple(column.name for column in change.columns)
 _SKETCH = tuple(column.name for column in sketch.columns)
@@ -163,7 +164,7 @@ class Posts(Channels, Identity):
                 for past in connection.execute(_STATES.where(revision.c.post_row.in_(chunk))):
                     earlier.setdefault(past.post_row, []).append((past.fingerprint, past.replaced_at))
                 texts += connection.execute(
-                    select(post.c.row_id, post.c.text, post.c.revision, post.c.last_seen_at).where(
+                    select(post.c.row_id, post.c.text, post.c.revision, post.c.last_seen_at, post.c.pruned_at).where(
                         post.c.row_id.in_(chunk)
                     )
                 )
@@ -174,6 +175,7 @@ class Posts(Channels, Identity):
                 row.revision,
                 row.last_seen_at,
                 tuple(earlier.get(row.row_id, ())),
+                row.pruned_at is not None,
             )
             for row in texts
         }
@@ -219,7 +221,7 @@ class Posts(Channels, Identity):
             here = post.c.row_id == edited.edit.stored.row
             connection.execute(
                 revision.insert().from_select(
-                    ["post_row", "number", "text", "fingerprint", "replaced_at", "last_seen_at", "export_id"],
+                    list(_REVISION),
                     select(
                         post.c.row_id,
                         post.c.revision,
@@ -228,13 +230,14 @@ class Posts(Channels, Identity):
                         value_of(record.at, revision.c.replaced_at.type),
                         post.c.last_seen_at,
                         post.c.export_id,
+                        post.c.pruned_at,
                     ).where(here),
                 )
             )
             found = edited.edit.found
             values: dict[str, object] = {"text": found.post.text, "fingerprint": found.fingerprint}
             values |= {"edited": found.post.edited, "revision": edited.revision, "last_seen_at": record.seen_at}
-            values["export_id"] = _export(edited.export, exports)
+            values |= {"export_id": _export(edited.export, exports), "pruned_at": None}
             if not record.is_import:
                 values["imported"] = False
             connection.execute(update(post).where(here).values(**values))

@@ -199,7 +199,8 @@ post = Table(
     # would take most of the time of writing a post
     Index(None, "channel", "position", **_where("position IS NOT NULL")),
     Index(None, "channel", "fingerprint", **_where("position IS NOT NULL")),
-    Index(None, "first_seen_at"),
+    # of tombstones nobody asks when they were first seen, least of all the pruning
+    Index(None, "first_seen_at", **_where("pruned_at IS NULL")),
 )
 
 #: the states of a post's text that an edit has replaced; the present one stands in `post`
@@ -291,6 +292,7 @@ delivery = Table(
     Column("lease_until", UTCDateTime),
     Column("finished_at", UTCDateTime),
     Column("last_detail", Text),
+    Column("pruned_at", UTCDateTime),  # when the payload was removed; None: it is there
     Index(None, "state", "next_attempt_at"),
 )
 

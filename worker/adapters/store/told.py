@@ -63,7 +63,8 @@ def _past_states(connection: Connection, rows: Sequence[int]) -> dict[tuple[int,
     states: dict[tuple[int, int], _State] = {}
     columns = (revision.c.post_row, revision.c.number, revision.c.text, revision.c.last_seen_at)
     for chunk in pieces(rows):
-        for row in connection.execute(select(*columns).where(revision.c.post_row.in_(chunk))):
+        there = revision.c.post_row.in_(chunk) & revision.c.pruned_at.is_(None)
+        for row in connection.execute(select(*columns).where(there)):
             states[row.post_row, row.number] = _State(row.text, row.last_seen_at)
     return states
 

@@ -25,6 +25,7 @@ _NEW_COLUMNS = (
     ("change", sa.Column("grade", sa.String(length=16), nullable=True)),
     ("change", sa.Column("export_id", sa.BigInteger(), nullable=True)),
     ("change", sa.Column("lacking_export_id", sa.BigInteger(), nullable=True)),
+    ("delivery", sa.Column("pruned_at", _TIME, nullable=True)),
 )
 
 #: the index of the search, which Alembic does not compare: each database has its own kind
@@ -103,6 +104,14 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["post_row"], ["post.row_id"], name=op.f("fk_search_due_post_row")),
         sa.PrimaryKeyConstraint("post_row", name=op.f("pk_search_due")),
+    )
+    op.drop_index("ix_post_first_seen_at", "post")
+    op.create_index(
+        op.f("ix_post_first_seen_at"),
+        "post",
+        ["first_seen_at"],
+        sqlite_where=sa.text("pruned_at IS NULL"),
+        postgresql_where=sa.text("pruned_at IS NULL"),
     )
     op.create_table(
         "alerted",

@@ -83,7 +83,9 @@ def _write(database: Path) -> Cost:
     bare.unlink(missing_ok=True)
     total = Cost(0.0, 0.0)
     with closing(open_raw(database)) as source, closing(open_raw(bare)) as target:
-        for (statement,) in source.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rootpage"):
+        # without the search, which no import writes to
+        known = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'post_search%' ORDER BY rootpage"
+        for (statement,) in source.execute(known):
             target.execute(statement)
         target.execute("PRAGMA foreign_keys=OFF")
         (first, last) = source.execute("SELECT min(row_id), max(row_id) FROM post").fetchone()

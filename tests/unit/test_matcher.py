@@ -193,7 +193,7 @@ def test_thousands_of_terms_are_taken() -> None:
         (Term("l*"), "prefix too short"),
         (Term("l'*"), "no prefix"),
         (Term("#big-lake"), "no hashtag"),
-        (Term("lake", None, "stem"), 'unknown match \'stem\'; use "auto" or "forms"'),
+        (Term("lake", None, "stem"), 'unknown match \'stem\'; use "auto", "forms" or "exact"'),
         (Term("lake", "english"), "unknown language 'english'; use the two-letter code"),
         (Term("lake", "xx"), "unknown language 'xx'"),
         (Term("lake", "zh", "forms"), "the forms of 'zh' words are not known; known are ar, "),

@@ -18,11 +18,9 @@ from worker.core.watchlist.view import View
 class AnchorRule:
     """What must hold where a pattern of a term was seen."""
 
-    watchlist: str
-    #: as it was written
-    term: str
+    leaf: int
     shape: Shape
-    #: the one way an acronym is written; None for every other shape
+    #: the one way it is written, with one blank between words; None: any case
     exact: str | None = None
     #: the rest of a phrase after its first word; None for a single word
     rest: re.Pattern[str] | None = None
@@ -30,10 +28,16 @@ class AnchorRule:
     @property
     def is_plain(self) -> bool:
         """Tell whether the term stands wherever its pattern is a whole word."""
-        return self.shape is Shape.WORDS and self.rest is None
+        return self.shape is Shape.WORDS and self.rest is None and self.exact is None
 
     def find(self, view: View, start: int, end: int) -> tuple[int, int] | None:
         """Return where in the original text the term stands if its pattern was seen from `start` to `end`."""
+        place = self._find(view, start, end)
+        if place is None or self.exact is None or self.shape is Shape.ACRONYM:
+            return place
+        return place if view.has_case(*place, self.exact, begins=self.shape is Shape.PREFIX) else None
+
+    def _find(self, view: View, start: int, end: int) -> tuple[int, int] | None:
         if self.rest:
             return self._find_phrase(view, start, end, self.rest)
         if view.text[start] == "#":
@@ -47,7 +51,9 @@ class AnchorRule:
         elif not is_edge(end):
             return None
         place = view.original(start, end)
-        if place is None or self.exact is None or view.is_written(*place, self.exact):
+        if place is None or self.exact is None or self.shape is not Shape.ACRONYM:
+            return place
+        if view.is_written(*place, self.exact):
             return place
         return place if hashtag and _is_alone(view, hashtag, start, end) else None
 
@@ -72,9 +78,7 @@ def _is_alone(view: View, hashtag: tuple[int, int], start: int, end: int) -> boo
 class StemRule:
     """Words in sequence that are found by their stems."""
 
-    watchlist: str
-    #: as it was written
-    term: str
+    leaf: int
     language: str
     stems: tuple[str, ...]
     #: what stands between one word and the next; None for white space
@@ -101,12 +105,12 @@ class StemRule:
 Anchor = tuple[str, AnchorRule]
 
 
-def compile_term(watchlist: str, term: str, parsed: ParsedTerm) -> list[Anchor] | StemRule:
-    """Compile one term of `watchlist`, written as `term`."""
+def compile_leaf(leaf: int, parsed: ParsedTerm) -> list[Anchor] | StemRule:
+    """Compile leaf number `leaf`, which is no pattern."""
     if parsed.forms is not None and parsed.forms not in LEXICAL:
-        return _compile_stems(watchlist, term, parsed, parsed.forms)
+        return _compile_stems(leaf, parsed, parsed.forms)
     first, *others = (_alternatives(word, parsed) for word in parsed.words)
-    rule = AnchorRule(watchlist, term, parsed.shape, parsed.exact, _compile_rest(others) if others else None)
+    rule = AnchorRule(leaf, parsed.shape, parsed.exact, _compile_rest(others) if others else None)
     return [(form, rule) for form in first]
 
 
@@ -123,7 +127,7 @@ def _alternatives(word: str, parsed: ParsedTerm) -> list[str]:
     return sorted(forms, key=lambda form: (-len(form), form))
 
 
-def _compile_stems(watchlist: str, term: str, parsed: ParsedTerm, language: str) -> StemRule:
+def _compile_stems(leaf: int, parsed: ParsedTerm, language: str) -> StemRule:
     stem = stemmer(language)
     stems: list[str] = []
     gaps: list[str | None] = []
@@ -136,4 +140,4 @@ def _compile_stems(watchlist: str, term: str, parsed: ParsedTerm, language: str)
             stems.append(stem(word))
             literal.append(word if written in parsed.acronyms else None)
             done = end
-    return StemRule(watchlist, term, language, tuple(stems), tuple(gaps), tuple(literal))
+    return StemRule(leaf, language, tuple(stems), tuple(gaps), tuple(literal))

@@ -44,6 +44,11 @@ class View:
         written = self._source[start:end]
         return written == exact or (not written.isascii() and unstyle(written) == exact)
 
+    def has_case(self, start: int, end: int, exact: str, *, begins: bool) -> bool:
+        """Tell whether the original from `start` to `end`, blanks and typography apart, is `exact` or `begins` so."""
+        written = " ".join(unstyle(self._source[start:end]).split())
+        return written.startswith(exact) if begins else written == exact
+
     def hashtag_at(self, place: int) -> tuple[int, int] | None:
         """Return the hashtag, without its ``#``, whose characters `place` is one of."""
         if not self.hashtags:

@@ -1,0 +1,165 @@
+r"""Patterns: regular expressions that are searched in a time that grows with the text only.
+
+The syntax is RE2's, with these differences: ``\w``, ``\d`` and ``\s`` know the letters, digits and blanks of every
+script, not only those of ASCII, and ``\b`` can stand at the beginning and at the end of a pattern only, where it means
+"not inside a word". Patterns see the text as it stands: nothing is folded but case.
+"""
+
+import re
+from collections.abc import Iterator
+
+import re2
+
+from worker.core.watchlist.mistake import Mistake
+
+_LONGEST = 1_000
+#: bytes that one compiled pattern may take, its caches included
+_MOST_MEMORY = 4 << 20
+#: more places of one pattern than this are not looked for in one text
+_MOST_FOUND = 1_000
+#: patterns see no more characters of one text: a thousand places in a megabyte would cost seconds
+_MOST_READ = 100_000
+
+_WORD, _BLANK = r"\pL\pN\pM_", r"\s\x{85}\pZ"
+#: what stands for a class outside square brackets, and inside them (None: cannot stand there)
+_CLASSES: dict[str, tuple[str, str | None]] = {
+    "w": (f"[{_WORD}]", _WORD),
+    "W": (f"[^{_WORD}]", None),
+    "d": (r"\p{Nd}", r"\p{Nd}"),
+    "D": (r"\P{Nd}", r"\P{Nd}"),
+    "s": (f"[{_BLANK}]", _BLANK),
+    "S": (f"[^{_BLANK}]", None),
+}
+_PIECE = re.compile(r"\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\.|\[\^?\]?|[^\\\[\]()|]+|.", re.DOTALL)
+_FLAGS = re.compile(r"\(\?[a-zA-Z-]+\)")
+#: how RE2 begins a complaint -> the same in our words
+_COMPLAINTS = {
+    "invalid perl operator": "looking ahead and behind is not possible in a pattern",
+    "invalid escape sequence": "no such escape; \\1 and \\Z are not possible in a pattern, a plain backslash is \\\\",
+    "pattern too large": "the pattern is too large, shorten its repetitions",
+    "invalid repetition size": "a repetition may be 1000 at most",
+    "missing closing ]": "a square bracket is never closed",
+    "missing )": "a parenthesis is never closed",
+    "unexpected )": "a closing parenthesis without an opening one",
+    "no argument for repetition operator": "nothing stands before *, + or ?",
+    "bad repetition operator": "two repetitions in a row",
+    "invalid character class range": "no such range or class in square brackets",
+}
+
+
+class Pattern:
+    """A compiled pattern.
+
+    Args:
+        source: as it was written between the slashes.
+        case: whether capitals and small letters differ.
+
+    Raises:
+        Mistake: it means nothing, could match nothing at all, or is too large; `at` counts in `source`.
+    """
+
+    def __init__(self, source: str, *, case: bool = False) -> None:
+        if len(source) > _LONGEST:
+            raise Mistake(f"the pattern is longer than {_LONGEST:,} characters, make several terms of it", _LONGEST)
+        body, begins, ends = _translate(source)
+        #: the place of the match is what this group holds
+        self._group = 1 if begins or ends else 0
+        wrapped = body
+        if self._group:
+            left, right = rf"(?:\A|[^{_WORD}])" if begins else "", rf"(?:[^{_WORD}]|\z)" if ends else ""
+            wrapped = f"{left}({body}){right}"
+        self._plain = _compile(body, case=case, capture=False)
+        self._regexp = _compile(wrapped, case=case, capture=True) if self._group else self._plain
+        if self._plain.search(b""):
+            raise Mistake("the pattern also matches where nothing stands, write what must be there")
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where the pattern fits in `text`, from left to right, no two overlapping.
+
+        Only the first 1,000 places in the first 100,000 characters.
+        """
+        body = text[:_MOST_READ].encode("utf-8", "replace")
+        read, characters, place = 0, 0, 0
+        for _ in range(_MOST_FOUND):
+            found = self._regexp.search(body, place)
+            if found is None:
+                return
+            start, end = found.span(self._group)
+            if start == end:
+                place = _next_character(body, found.end())
+                if place > len(body):
+                    return
+                continue
+            characters += len(body[read:start].decode())
+            length = len(body[start:end].decode())
+            yield characters, characters + length
+            read, characters = end, characters + length
+            # the character before the next match may be the last of this one; at 0 nothing would stand before it
+            place = (_last_character(body, end) or end) if self._group else end
+
+
+def _translate(source: str) -> tuple[str, bool, bool]:
+    r"""Return `source` for RE2, and whether ``\b`` stands at its beginning and at its end."""
+    flags = _FLAGS.match(source)
+    first = flags.end() if flags else 0
+    pieces: list[str] = []
+    begins = ends = False
+    depth, bracket, branch = 0, False, None
+    for piece in _PIECE.finditer(source):
+        text, at = piece[0], piece.start()
+        if bracket:
+            bracket = text != "]"
+        elif text[0] == "[":
+            bracket = True
+        elif text in "()":
+            depth += 1 if text == "(" else -1
+        elif text == "|" and not depth:
+            branch = at
+        if text in {r"\b", r"\B"}:
+            if bracket or text == r"\B" or (at != first and piece.end() != len(source)):
+                raise Mistake(r"\b can only stand at the beginning and at the end of a pattern", at)
+            begins, ends = begins or at == first, ends or at != first
+            continue
+        pieces.append(_piece(text, at, inside=bracket))
+    if (begins or ends) and branch is not None:
+        raise Mistake(r"with \b, alternatives stand in parentheses: /\b(one|other)\b/", branch)
+    return "".join(pieces), begins, ends
+
+
+def _piece(text: str, at: int, *, inside: bool) -> str:
+    translated = _CLASSES.get(text[1:]) if len(text) == 2 and text[0] == "\\" else None
+    if translated is None:
+        return text
+    chosen = translated[inside]
+    if chosen is None:
+        raise Mistake(f"{text} cannot stand in square brackets", at)
+    return chosen
+
+
+def _compile(body: str, *, case: bool, capture: bool) -> "re2._Regexp":
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MOST_MEMORY
+    options.case_sensitive = case
+    options.never_capture = not capture
+    try:
+        return re2.compile(body, options)
+    except re2.error as error:
+        said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+        ours = next((sentence for begin, sentence in _COMPLAINTS.items() if said.startswith(begin)), said)
+        raise Mistake(f"no pattern: {ours}") from error
+
+
+def _last_character(body: bytes, end: int) -> int:
+    """Return where the character before `end` begins: what follows bytes 10xxxxxx in UTF-8 (RFC 3629 section 3)."""
+    place = end - 1
+    while body[place] & 0xC0 == 0x80:
+        place -= 1
+    return place
+
+
+def _next_character(body: bytes, place: int) -> int:
+    place += 1
+    while place < len(body) and body[place] & 0xC0 == 0x80:
+        place += 1
+    return place

@@ -142,7 +142,8 @@ def _absences(readout: Readout, snapshot: Snapshot, seen: frozenset[int], store:
         seen_ids = snapshot.coverage.ids
         absent = frozenset(store.missable(channel.name, missing_ids(snapshot.coverage)))
     elif readout.shown is not None:
-        first_page = [post for post in snapshot.posts if post.id in set(readout.shown)]
+        listed = frozenset(readout.shown)
+        first_page = [post for post in snapshot.posts if post.id in listed]
         absent = frozenset(store.missable(channel.name, left_out(state.shown, first_page)))
         absent |= _still_left_out(suspects, first_page)
     present = {suspect.row for suspect in suspects if suspect.row in seen or _is_named(suspect, seen_ids)}

@@ -67,7 +67,7 @@ class Evidence(Transactions):
                 matter.
         """
         with self._writing() as connection:
-            excess = 0 if most_bytes is None else _taken(connection)[1] - most_bytes
+            excess = 0 if most_bytes is None else evidence_taken(connection)["bytes"] - most_bytes
             oldest = connection.execute(
                 select(export.c.export_id, export.c.sha256, export.c.packed, export.c.fetched_at)
                 .where(_THERE)
@@ -106,11 +106,6 @@ class Evidence(Transactions):
         rows.sort(key=lambda one: (one.fetched_at, one.export_id))
         return tuple((_stored(one), tuple(dict.fromkeys(facts[one.export_id]))) for one in rows)
 
-    def evidence_totals(self) -> tuple[int, int]:
-        """Return how many files the evidence should be, and how many bytes on the disk."""
-        with self._reading() as connection:
-            return _taken(connection)
-
 
 def _facts(connection: Connection, row: int) -> Iterator[tuple[int | None, Fact]]:
     """Yield the number of an export with what it proves; None: it was not kept."""
@@ -137,11 +132,14 @@ def _stored(row: Any) -> StoredExport:
     )
 
 
-def _taken(connection: Connection) -> tuple[int, int]:
-    """Return the files and the bytes of what is there; the same bytes lie there once only."""
+def evidence_taken(connection: Connection) -> dict[str, int]:
+    """Return the files of the evidence and their bytes on the disk; the same bytes lie there once only.
+
+    Reads no folder, so that it takes little time for however many files.
+    """
     files = select(func.max(export.c.packed).label("packed")).where(_THERE).group_by(export.c.sha256).subquery()
     count, total = connection.execute(select(func.count(), func.coalesce(func.sum(files.c.packed), 0))).one()
-    return int(count), int(total)
+    return {"files": int(count), "bytes": int(total)}
 
 
 def _needed(connection: Connection, hashes: Collection[str]) -> Counter[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from worker.adapters.store.base import Transactions
+from worker.adapters.store.evidence import evidence_taken
 from worker.adapters.store.finding import iso
 from worker.adapters.store.schema import change, channel, delivery, digest, file_read, gap, post
 from worker.core.standing import NEVER
@@ -41,6 +42,7 @@ class Listing(Transactions):
                     "url": self._engine.url.render_as_string(hide_password=True),
                     "bytes": _size(connection),
                     "posts": sum(counts.values()),
+                    "evidence": evidence_taken(connection),
                 },
             }
 

@@ -160,12 +160,13 @@ export = Table(
     Column("fetched_at", UTCDateTime, nullable=False),
     Column("status", Integer),  # of the answer; None for a file
     Column("headers", Json),  # [[name, value], ...] as sent; None for a file
-    Column("sha256", String(64), nullable=False, index=True),
+    Column("sha256", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),  # bytes, before compression
     Column("packed", BigInteger, nullable=False),  # bytes on the disk
     Column("pruned_at", UTCDateTime),  # when the bytes were removed; None: they are there
-    # the pruning looks for the oldest whose bytes are there
+    # the pruning looks for the oldest whose bytes are there, and adds up what they take
     Index(None, "fetched_at", **_where("pruned_at IS NULL")),
+    Index(None, "sha256", "packed", **_where("pruned_at IS NULL")),
 )
 
 post = Table(

@@ -75,7 +75,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("pruned_at IS NULL"),
         postgresql_where=sa.text("pruned_at IS NULL"),
     )
-    op.create_index(op.f("ix_export_sha256"), "export", ["sha256"])
+    op.create_index(
+        op.f("ix_export_sha256"),
+        "export",
+        ["sha256", "packed"],
+        sqlite_where=sa.text("pruned_at IS NULL"),
+        postgresql_where=sa.text("pruned_at IS NULL"),
+    )
     op.create_table(
         "suspect",
         sa.Column("post_row", _BIG_ID, nullable=False),

@@ -1,6 +1,6 @@
 """Commands that show what is stored: ``posts``, ``changes`` and ``status``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -70,7 +70,7 @@ def posts(
         if as_json:
             write_json(post)
         else:
-            typer.echo(post_line(post))
+            typer.echo(_post_line(post))
 
 
 @app.command()
@@ -140,8 +140,7 @@ def _in_language(language: str) -> Callable[[str], bool]:
     return lambda text: detect(text) == language
 
 
-def post_line(post: Mapping[str, Any]) -> str:
-    """Return one line about a listed post."""
+def _post_line(post: Mapping[str, Any]) -> str:
     day = (post["published_at"] or post["first_seen_at"])[:16].replace("T", " ")
     gone = "(deleted)  " if post["state"] == PostState.DELETED else ""
     return f"{day}  {post['channel']}  {gone}{_tags(post['tags'])}{_first_line(post['text'])}"
@@ -174,7 +173,14 @@ def _status_lines(state: dict[str, Any]) -> list[str]:
         )
     lines.append(f"outbox: {outbox['waiting']} waiting, {outbox['sent']} sent, {outbox['dead']} given up")
     lines += [f"digest: {d['recipient']} {d['local_date']}: {d['changes']} changes" for d in state["digests"]]
-    lines.append(f"storage: {state['storage']['posts']} posts, {state['storage']['bytes'] / 1e6:.1f} MB")
-    kept = state["storage"]["evidence"]
-    lines.append(f"evidence: {kept['files']} files, {kept['bytes'] / 1e6:.1f} MB")
+    lines += _storage_lines(state["storage"])
     return lines
+
+
+def _storage_lines(storage: Mapping[str, Any]) -> Iterator[str]:
+    size = f"{storage['bytes'] / 1e6:.1f} MB"
+    yield f"storage: {storage['posts']} posts, {storage['revisions']} replaced texts, {size}"
+    if storage["unsearched"]:
+        yield f"search: {storage['unsearched']} posts are not yet searchable"
+    if storage["next_prune_at"]:
+        yield f"next pruning: {storage['next_prune_at'][:16].replace('T', ' ')}"

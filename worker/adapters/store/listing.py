@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from worker.adapters.store.base import Transactions
-from worker.adapters.store.evidence import evidence_taken
 from worker.adapters.store.finding import iso
-from worker.adapters.store.schema import change, channel, delivery, digest, file_read, gap, post
+from worker.adapters.store.pruning import read_next_prune
+from worker.adapters.store.schema import change, channel, delivery, digest, file_read, gap, post, revision
+from worker.adapters.store.search_index import count_unsearched
 from worker.core.standing import NEVER
 
 
@@ -42,7 +43,7 @@ class Listing(Transactions):
                     "url": self._engine.url.render_as_string(hide_password=True),
                     "bytes": _size(connection),
                     "posts": sum(counts.values()),
-                    "evidence": evidence_taken(connection),
+                    **_upkeep(connection),
                 },
             }
 
@@ -122,6 +123,14 @@ def _digests(connection: Connection) -> list[dict[str, Any]]:
         {"recipient": row.recipient, "local_date": row.local_date, "until": iso(row.until), "changes": row.changes}
         for row in rows
     ]
+
+
+def _upkeep(connection: Connection) -> dict[str, Any]:
+    return {
+        "revisions": connection.execute(select(func.count()).select_from(revision)).scalar_one(),
+        "unsearched": count_unsearched(connection),
+        "next_prune_at": iso(read_next_prune(connection)),
+    }
 
 
 def _size(connection: Connection) -> int:

@@ -76,7 +76,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("pruned_at IS NULL"),
     )
     op.create_index(
-        op.f("ix_export_sha256"),
+        op.f("ix_export_sha256_packed"),
         "export",
         ["sha256", "packed"],
         sqlite_where=sa.text("pruned_at IS NULL"),

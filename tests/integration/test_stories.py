@@ -59,6 +59,15 @@ def test_a_story_keeps_the_number_of_its_first_post(engine: Engine) -> None:
     assert len(set(stories(store).values())) == 1
 
 
+def test_a_story_is_found_among_checks_that_share_a_transaction(engine: Engine) -> None:
+    store = Store(engine)
+    canals, barges = checks(store, "canals", "barges")
+    with store.together():
+        canals.fetched(feed({"1": STORY}))
+        barges.fetched(feed({"a": SIGNED}))
+    assert len(set(stories(store).values())) == 1
+
+
 def test_equal_posts_of_one_channel_are_two_stories(engine: Engine) -> None:
     store = Store(engine)
     (canals,) = checks(store, "canals")

@@ -288,6 +288,70 @@ PAIRS: tuple[tuple[bool, str, str], ...] = (
         "Read the interview of the minister with the Port Gazette",
         "Read the interview of the minister with the Harbour News",
     ),
+    # ------------------------------------------------------------------ both kinds, the first two told wrongly at first
+    (
+        True,
+        "The Foreign Minister of Norvania met his counterpart in Selmouth on Tuesday to discuss trade",
+        "Foreign Minister of Norvania met his counterpart in Selmouth Tuesday to discuss trade",
+    ),
+    (
+        True,
+        "Norvania has signed the Selmouth agreement on the free passage of grain ships through the strait",
+        "Norvania has finally signed the Selmouth agreement on the free passage of grain ships through the strait",
+    ),
+    (
+        True,
+        "Сегодня в Ясногорске открылся форум стран СНГ по вопросам судоходства",
+        "🔄 Переслано от Вестник\n\nСегодня в Ясногорске открылся форум стран СНГ по вопросам судоходства 🚢",
+    ),
+    (
+        True,
+        "Le conseil de la CEI adopte une déclaration commune sur les phares et balises de la mer intérieure",
+        "Le conseil de la CEI adopte une declaration commune sur les phares et balises de la mer intérieure",
+    ),
+    (
+        True,
+        "Norvania: ferry line reopened. Passengers are asked to bring documents.",
+        "Norvania: ferry line reopened. Passengers are asked to bring documents.\n\nVia Harbour News",
+    ),
+    (False, "Minister Quill will visit Eastmark", "Minister Quill will visit Norvania"),
+    (
+        False,
+        "The council voted for the treaty by a show of hands in the old hall",
+        "The council voted against the treaty by a show of hands in the old hall",
+    ),
+    (
+        False,
+        "Situation at the front as of 09:00: no changes along the river, calm at the strait",
+        "Situation at the front as of 18:00: no changes along the river, calm at the strait",
+    ),
+    (
+        False,
+        "Сводка министерства гаваней на утро понедельника: суда идут по расписанию, происшествий нет",
+        "Сводка министерства гаваней на утро вторника: суда идут по расписанию, происшествий нет",
+    ),
+    (
+        False,
+        "The trade of Norvania with Eastmark grew in the first quarter, the ministry says",
+        "The trade of Norvania with Eastmark fell in the first quarter, the ministry says",
+    ),
+    (
+        True,
+        "We strongly condemn the attack on the light vessel and express our condolences to the families.",
+        "We strongly condemn the attack on the light vessel and express our condolences to the families. 🕯 #grief",
+    ),
+    (
+        True,
+        "Press release\nThe delegations of the BRICS states discussed a joint bank for harbours",
+        "The delegations of the BRICS states discussed a joint bank for harbours",
+    ),
+    (
+        False,
+        "The ship Petrel arrived in Selmouth with grain from the upper canals",
+        "The ship Gannet arrived in Selmouth with grain from the upper canals",
+    ),
+    (False, "Daily summary: 12 ships, 3 delays", "Daily summary: 14 ships, 2 delays"),
+    (False, "Join our webinar on customs rules on 4 June", "Join our webinar on customs rules on 11 June"),
 )
 
 UNSEEN: tuple[tuple[bool, str, str], ...] = (

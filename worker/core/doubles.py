@@ -31,9 +31,15 @@ _SKETCHED_WORDS = 500
 
 #: a text that breaks off must have this share of the other's words
 _CUT_SHARE = 0.58
-#: changed words inside the text: one in so many
-_WORDS_PER_CHANGE = 25
+#: words that are other ones inside the text, and such as stand in one text only: one in so many
+_WORDS_PER_CHANGE, _WORDS_PER_EXTRA = 25, 12
+#: mistyped words, and small ones that stand in one text only
 _WORDS_PER_TYPO = 15
+_SMALL_WORDS = (
+    "a an the of on in at to for and as by has have had is was were been that its his her le la les l de d du des et à "
+    "au aux en un une que qui s a ont est во в на и с со о об к ко от по за из а же что это еще также уже"
+)
+_SMALL = frozenset(_SMALL_WORDS.split())
 #: what may stand before or after a text: words at most, and the share of the text
 _FRAME_WORDS, _FRAME_SHARE = 12, 0.35
 #: the same for a title on a line of its own
@@ -120,6 +126,7 @@ class _Comparison:
     def __init__(self, shorter: StoryText, longer: StoryText) -> None:
         self._shorter, self._longer = shorter, longer
         self._size = len(shorter.words)
+        #: so many words the text must have to be the same with all that was changed
         self._changed = 0
         self._typos = 0
 
@@ -134,7 +141,7 @@ class _Comparison:
     def is_double(self) -> bool:
         gaps = list(_gaps(self._shorter.words[:_MOST_WORDS], self._longer.words[:_MOST_WORDS]))
         return all(self._is_slight(gap) for gap in gaps) and (
-            self._changed <= self._size // _WORDS_PER_CHANGE and self._typos <= max(1, self._size // _WORDS_PER_TYPO)
+            self._changed <= self._size and self._typos <= max(1, self._size // _WORDS_PER_TYPO)
         )
 
     def _is_slight(self, gap: _Gap) -> bool:
@@ -154,8 +161,13 @@ class _Comparison:
             places = self._places if ours else self._other_places
             start, end = (gap.start, gap.end) if ours else (gap.other_start, gap.other_end)
             return self._is_frame(words, places, end if at_start else start, at_start=at_start)
-        self._changed += len(words)
-        return not any(is_figure(word) for word in words)
+        if any(is_figure(word) for word in words):
+            return False
+        if _SMALL.issuperset(words):
+            self._typos += 1
+        else:
+            self._changed += len(words) * _WORDS_PER_EXTRA
+        return True
 
     def _breaks_off(self, gap: _Gap) -> bool:
         """Tell whether the one text ends here because it was cut; its last word may be half a word."""
@@ -207,7 +219,7 @@ class _Comparison:
             return True
         if names:
             return False
-        self._changed += max(len(ours), len(theirs))
+        self._changed += max(len(ours), len(theirs)) * _WORDS_PER_CHANGE
         return True
 
 

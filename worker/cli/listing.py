@@ -174,6 +174,8 @@ def _status_lines(state: dict[str, Any]) -> list[str]:
     lines.append(f"outbox: {outbox['waiting']} waiting, {outbox['sent']} sent, {outbox['dead']} given up")
     lines += [f"digest: {d['recipient']} {d['local_date']}: {d['changes']} changes" for d in state["digests"]]
     lines += _storage_lines(state["storage"])
+    kept = state["storage"]["evidence"]
+    lines.append(f"evidence: {kept['files']} files, {kept['bytes'] / 1e6:.1f} MB")
     return lines
 
 

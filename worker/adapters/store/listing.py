@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from worker.adapters.store.base import Transactions
+from worker.adapters.store.evidence import evidence_taken
 from worker.adapters.store.finding import iso
 from worker.adapters.store.pruning import read_next_prune
 from worker.adapters.store.schema import change, channel, delivery, digest, file_read, gap, post, revision
@@ -44,6 +45,7 @@ class Listing(Transactions):
                     "bytes": _size(connection),
                     "posts": sum(counts.values()),
                     **_upkeep(connection),
+                    "evidence": evidence_taken(connection),
                 },
             }
 

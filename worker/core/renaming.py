@@ -2,20 +2,24 @@
 
 Feeds give their posts new ids when a site moves or its software is replaced, and every one of them would be new then.
 An id alone proves little, and neither does a text: only a post that the export before showed, and that this one does
-not show under its id, can be the one that is shown under another.
+not show under its id, can be the one that is shown under another. Only WordPress has two names for each post: its feed
+says ``https://site/?p=308`` where its interface and its pages say 308.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from worker.core.diff import Diff, Found
 from worker.core.fingerprint import former_fingerprints
-from worker.core.models import Post
+from worker.core.models import Post, StoredPost
 
 #: characters that no two posts have in common by chance, where neither date nor address says that they are one
 _TELLING = 80
+_GUID = re.compile(r"(?:https?://[^/?#\s]+)?/?\?p=(\d{1,18})", re.ASCII | re.IGNORECASE)
+_SITE = re.compile(r"https?://(?:www\.)?([^/?#\s]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,36 @@ class Unshown:
     fingerprint: str
     url: str | None
     published_at: datetime | None
+
+
+def other_names(posts: Sequence[Post], stored: Mapping[str, StoredPost], *, numbered: bool) -> dict[str, str]:
+    """Return the ids under which posts that are not stored may be stored all the same, each with the present one.
+
+    Args:
+        posts: of a snapshot.
+        stored: those of them that are stored, by id.
+        numbered: whether they have WordPress's numbers.
+    """
+    if len(stored) >= len(posts):
+        return {}
+    here = {post.id for post in posts}
+    return {
+        name: post.id
+        for post in posts
+        if post.id is not None and post.id not in stored
+        for name in _names(post.id, post.url, numbered=numbered)
+        if name not in here
+    }
+
+
+def _names(name: str, url: str | None, *, numbered: bool) -> tuple[str, ...]:
+    if found := _GUID.fullmatch(name):
+        return (found[1],)
+    site = _SITE.match(url or "")
+    if not (numbered and site and name.isdecimal()):
+        return ()
+    sites = (f"{scheme}://{www}{site[1].lower()}" for scheme in ("http", "https") for www in ("", "www."))
+    return (f"/?p={name}", *(f"{each}/?p={name}" for each in sites))
 
 
 def unshown_ids(diff: Diff, posts: Sequence[Post], shown: Collection[str]) -> list[str]:

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, select, update
 
 from tests.builders import NOON
+from tests.checking import Checks
 from tests.e2e import story
+from tests.one_channel import SOURCES
 from tests.unit.telegram_desktop_samples import (
     MESSAGES,
     NAME,
@@ -28,7 +31,9 @@ from tests.unit.telegram_desktop_samples import (
 )
 from worker.adapters.files import FileExport, FileProblem, find_exports, read_new
 from worker.adapters.store import Store
+from worker.adapters.store.schema import post
 from worker.core.announce import EVERYTHING, Subscription
+from worker.core.fingerprint import fingerprint
 from worker.core.models import Fetched, NotModified, Term, Validators, Watchlist
 from worker.core.watchlist.matcher import Matcher
 from worker.demo.pages import preview_page
@@ -400,3 +405,26 @@ def test_times_of_old_exports_are_told_by_the_given_zone(world: World) -> None:
     path = world.file("result.json", own_layout(chat([old])))
     world.take_in(path, timezone=UTC)
     assert world.posts()["1"]["published_at"] == "2021-06-01T12:00:00+00:00"
+
+
+def test_posts_of_another_version_of_the_fingerprint_are_refreshed_by_an_import(world: World, engine: Engine) -> None:
+    world.take_in(world.export(range(1, 6)))
+    with engine.begin() as connection:
+        connection.execute(update(post).values(fingerprint=f"1:{0:032x}"))
+
+    end = world.take_in(world.export(range(1, 6), age=timedelta(hours=1)))
+
+    assert (end.counts.new, end.counts.edited, end.counts.unchanged) == (0, 0, 5)
+    with engine.connect() as connection:
+        assert set(connection.execute(select(post.c.fingerprint)).scalars()) == {
+            fingerprint(sentence(n)) for n in range(1, 6)
+        }
+
+
+def test_an_export_of_what_checks_have_found_elsewhere_brings_nothing_but_what_is_older(world: World) -> None:
+    checks = Checks(world.store, url=URL)
+    checks.fetched(SOURCES["preview"]())
+
+    end = world.take_in(world.file("result.json", SOURCES["json"](), age=timedelta(minutes=-90)))
+
+    assert (end.counts.new, end.counts.edited, end.counts.kept) == (0, 0, 0)

@@ -1,4 +1,5 @@
-"""Ends this process with SIGKILL at its N-th step: the end of a commit that wrote something, or of a sending.
+"""Ends this process with SIGKILL at its N-th step: the end of a commit that wrote something, or of a sending, or a file
+that has got its name (evidence, which is kept before the commit that speaks of it).
 
 What lies between two steps leaves nothing behind, so a death there is one at the step before: a transaction that was
 not committed is none. Stands at the border of the process, outside of the code that is tried: the libraries' own
@@ -11,6 +12,7 @@ import signal
 import smtplib
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,6 +32,7 @@ def arm(kill_at: int) -> None:
 
     _after_writing_commits(step)
     _after(smtplib.SMTP, "data", step)
+    _after(Path, "replace", step)
     _after(httpx.Client, "send", step)
 
 

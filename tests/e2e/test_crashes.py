@@ -3,16 +3,19 @@
 The same message may be sent again, but only with the same id.
 """
 
+import html
 import itertools
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from tests.e2e import story
 from tests.e2e.conftest import House
+from worker.adapters.evidence import EvidenceFolder
+from worker.adapters.store import Store
 
 _CHANNELS = story.tables(story.FISHERIES) + story.folder_table()
 _DUMPS = {
@@ -41,6 +44,7 @@ def facts(house: House) -> dict[str, Any]:
     """What must come out the same however often the process died, without times and random ids."""
     with house.store() as store:
         posts, changes = list(store.list_posts()), list(store.list_changes())
+        evidence = evidence_of_changes(house, store, changes)
         untold = store.untold("desk")
         outbox = store.status([])["outbox"]
     texts = {post["id"]: post["text"] for post in posts}
@@ -48,6 +52,7 @@ def facts(house: House) -> dict[str, Any]:
     bodies = [body.get_content() for mail in digests.values() if (body := mail.get_body(("plain",)))]
     hooks = {hook.id: hook.body for hook in house.site.hooks}
     return {
+        "evidence": evidence,
         "posts": sorted((post["channel"], post["text"], post["revisions"], post["tags"]) for post in posts),
         "changes": sorted((c["channel"], c["kind"], texts[c["post"]], c["tags"], c["term_changes"]) for c in changes),
         "untold": untold,
@@ -58,6 +63,20 @@ def facts(house: House) -> dict[str, Any]:
     }
 
 
+def evidence_of_changes(house: House, store: Store, changes: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Kind and proof of each change: every export that one refers to must be there and show its text."""
+    folder, shown = EvidenceFolder(house.folder / "evidence"), []
+    for change in changes:
+        (found,) = store.find_posts(f"{change['channel']}/{change['post']}")
+        text = store.post_history(found.row)["revisions"][-1]["text"]
+        exports = store.proving_exports(found.row)
+        assert exports, change
+        body = folder.read(exports[-1][0].sha256).decode()
+        assert text.split("\n")[0] in html.unescape(body)
+        shown.append((change["kind"], text))
+    return sorted(shown)
+
+
 def play_undisturbed(house: House, number: int) -> dict[str, Any]:
     """Keep the database as it is before round `number`, play to the end and return the facts."""
     house.furnish(_CHANNELS)
@@ -65,6 +84,7 @@ def play_undisturbed(house: House, number: int) -> dict[str, Any]:
     if number == 2:
         assert house.run("once").code == 0
         shutil.copy(house.folder / "watchword.db", house.folder / "before.db")
+        shutil.copytree(house.folder / "evidence", house.folder / "evidence.before")
     for following in range(number, 3):
         show(house, following)
         assert house.run("once").code == 0
@@ -79,6 +99,9 @@ def start_again(house: House) -> None:
     house.site.hooks.clear()
     for path in [*house.folder.glob("watchword.db*"), *(house.dumps / name for name in _DUMPS[2])]:
         path.unlink(missing_ok=True)
+    shutil.rmtree(house.folder / "evidence")
+    if (house.folder / "evidence.before").exists():
+        shutil.copytree(house.folder / "evidence.before", house.folder / "evidence")
     if (house.folder / "before.db").exists():
         shutil.copy(house.folder / "before.db", house.folder / "watchword.db")
 

@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select
 
-from tests.builders import NOON, make_found, make_new, make_record
+from tests.builders import NOON, make_found, make_new, make_post, make_record
 from worker.adapters.evidence import EvidenceFolder
 from worker.adapters.files import FileExport
 from worker.adapters.store.schema import change, export, post
 from worker.bootstrap import open_watch
 from worker.config import load
 from worker.core.diff import Edit
-from worker.core.models import Fetched, StoredPost
-from worker.core.record import CheckRecord, DeletedPost, EditedPost, RestoredPost
+from worker.core.models import Coverage, Fetched, Snapshot, StoredPost, Validators
+from worker.core.record import ChannelState, CheckRecord, DeletedPost, EditedPost, RestoredPost
+from worker.core.standing import Standing
 from worker.errors import EvidenceError
 from worker.jobs.check import ChannelChecked
-from worker.jobs.check.evidence import RawExport, raw_export, raw_files, with_evidence
+from worker.jobs.check.evidence import RawExport, keep_certain, raw_export, raw_files, with_evidence
 
 NEWEST = RawExport("https://t.me/s/quay", b"newest", frozenset({"3", "4"}), 200, (("Date", "Mon"),), NOON)
 OLDER = RawExport("https://t.me/s/quay?before=3", b"older", frozenset({"1", "2", "3"}), 200)
@@ -226,3 +227,50 @@ def test_without_evidence_the_check_is_as_before(house: House) -> None:
     assert checked.new == 1
     assert not (house.folder / "evidence").exists()
     assert house.rows(select(export)) == []
+
+
+# --------------------------------------------------------------------------- what is kept while it is read
+
+
+def snapshot(*numbers: int, covered: bool = True) -> Snapshot:
+    coverage = Coverage(min(numbers), max(numbers), frozenset(numbers)) if numbers and covered else None
+    return Snapshot("telegram-preview", tuple(make_post("text", number) for number in numbers), coverage)
+
+
+def early(state: ChannelState, shown: Snapshot, tmp_path: Path) -> list[bool]:
+    """Whether each of two exports is kept at once; the bytes of one that is are not held any longer."""
+    kept = keep_certain((NEWEST, OLDER), shown, state, EvidenceFolder(tmp_path / "evidence").keep)
+    for before, after in zip((NEWEST, OLDER), kept, strict=True):
+        assert (after.body == b"") == (after.kept is not None)
+        assert after.kept is None or after.kept.size == len(before.body)
+    return [one.kept is not None for one in kept]
+
+
+def test_everything_of_a_first_check_is_kept_while_it_is_read(tmp_path: Path) -> None:
+    state = ChannelState("harbour", Validators(), None, False, Standing())
+
+    assert early(state, snapshot(1, 2), tmp_path) == [True, True]
+    assert early(state, snapshot(), tmp_path) == [False, False], "an empty page proves nothing"
+
+
+def test_later_only_a_page_that_must_have_new_posts_is_kept_while_it_is_read(tmp_path: Path) -> None:
+    state = ChannelState("harbour", Validators(), 4, True, Standing())
+
+    assert early(state, snapshot(3, 4), tmp_path) == [False, False]
+    assert early(state, snapshot(3, 9, covered=False), tmp_path) == [False, False]
+    assert early(state, snapshot(4, 5), tmp_path) == [True, False]
+
+
+def test_what_was_kept_early_is_recorded_as_if_it_had_been_kept_late(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path / "evidence")
+    state = ChannelState("harbour", Validators(), None, False, Standing())
+    record = make_record(make_new("three", 3), make_new("one", 1))
+    kept = keep_certain((NEWEST, OLDER), snapshot(1), state, folder.keep)
+
+    assert with_evidence(record, kept, folder) == with_evidence(record, (NEWEST, OLDER), folder)
+
+
+def test_without_a_folder_nothing_is_kept_while_it_is_read() -> None:
+    state = ChannelState("harbour", Validators(), None, False, Standing())
+
+    assert keep_certain((NEWEST,), snapshot(1), state, None) == [NEWEST]

@@ -14,10 +14,30 @@ from tests.builders import NOON, make_found, make_new, make_record, make_standin
 from worker.adapters.store import Store
 from worker.adapters.store import engine as database
 from worker.adapters.store.bulk import Prepared, RowInsert
-from worker.adapters.store.schema import attempt, change, delivery, match, post, revision, wanted
+from worker.adapters.store.schema import (
+    attempt,
+    change,
+    delivery,
+    export,
+    metadata,
+    post,
+    revision,
+    suspect,
+    wanted,
+)
 from worker.core.diff import Edit
 from worker.core.models import ChangeKind, Match, Outcome, Result, StoredPost, Validators
-from worker.core.record import Announcement, CheckRecord, EditedPost, FileRead, Gap, TermChange
+from worker.core.record import (
+    Announcement,
+    CheckRecord,
+    DeletedPost,
+    EditedPost,
+    FileRead,
+    Gap,
+    KeptExport,
+    RestoredPost,
+    TermChange,
+)
 from worker.errors import StoreError
 
 HIT = Match("BRICS", "BRICS", 0, 5)
@@ -323,25 +343,52 @@ def before_each_statement(engine: Engine, then: Callable[[], None]) -> Iterator[
         event.remove(engine, "before_cursor_execute", called)
 
 
+def stored_before(store: Store) -> None:
+    """Six posts; the fourth and the sixth were missed by an export, the fifth is deleted."""
+    store.record_check(
+        make_record(*(make_new(f"before {n}", n) for n in (1, 2, 4, 5, 6, 7)), exports=(export_of("a"),))
+    )
+    store.record_check(make_record(missed=(4, 6), deleted=(DeletedPost(5, 1, None),), exports=(export_of("b"),)))
+
+
+def export_of(name: str) -> KeptExport:
+    return KeptExport("https://t.me/s/harbour", NOON, 200, (("Date", "Mon"),), name * 64, 100, 10)
+
+
 def full_record(store: Store) -> CheckRecord:
-    edited = Announcement(ChangeKind.EDITED, ("BRICS",), digests=("desk",))
+    """A check that writes everything that a check can write."""
+    edited = Announcement(ChangeKind.EDITED, ("BRICS",), grade="minor", digests=("desk",))
+    gone, back = (Announcement(kind, (), digests=("desk",)) for kind in (ChangeKind.DELETED, ChangeKind.RESTORED))
+    new = make_new("BRICS again", 3, matches=(HIT,), announcement=NEWS)
     return make_record(
-        make_new("BRICS again", 3, matches=(HIT,), announcement=NEWS),
-        edited=(edit_of(store, 1, "after", edited),),
+        replace(new, export=0, sketch=(7, 8), story=2),
+        edited=(replace(edit_of(store, 1, "after", edited), export=1),),
         unchanged=(2,),
+        missed=(3,),
+        deleted=(DeletedPost(4, 1, gone, export=1),),
+        restored=(RestoredPost(5, 1, back, export=0),),
+        undecided=(6,),
+        exports=(export_of("c"), export_of("d")),
+        shown=("1", "2", "3"),
         gap=Gap("1", "3", None, None, 1, "https://t.me/s/harbour?before=3"),
         file_read=FileRead("/x", "1:1"),
         at=NOON + timedelta(hours=1),
     )
 
 
+def everything(engine: Engine) -> dict[str, list[str]]:
+    """Every row of every table."""
+    with engine.connect() as connection:
+        rows = {table.name: connection.execute(select(table)).all() for table in metadata.sorted_tables}
+    return {name: sorted(map(repr, found)) for name, found in rows.items()}
+
+
 def test_a_failure_at_any_statement_of_a_check_leaves_nothing_of_it(store: Store, engine: Engine) -> None:
-    store.record_check(make_record(make_new("before", 1), make_new("other", 2)))
-    tables = (post, revision, match, change, wanted, delivery)
-    before = [count(engine, table) for table in tables], list(store.list_posts()), store.status(["harbour"])["channels"]
+    stored_before(store)
+    before = everything(engine)
     record = full_record(store)
     reached = 0
-    for fatal in range(1, 30):
+    for fatal in range(1, 60):
         number = 0
 
         def fail(fatal: int = fatal) -> None:
@@ -355,17 +402,37 @@ def test_a_failure_at_any_statement_of_a_check_leaves_nothing_of_it(store: Store
                 store.record_check(record)
         except KeyboardInterrupt:
             reached += 1
-            after = (
-                [count(engine, table) for table in tables],
-                list(store.list_posts()),
-                store.status(["harbour"])["channels"],
-            )
-            assert after == before
+            assert everything(engine) == before
         else:
             break
 
-    assert reached >= 10
-    assert count(engine, post) == 3
+    assert reached >= 20
+    after = everything(engine)
+    written = {name for name, rows in after.items() if rows != before[name]}
+    assert written >= {
+        *("channel", "post", "revision", "match", "change", "wanted", "delivery", "gap", "file_read", "counter"),
+        *("export", "suspect", "sketch", "search_due"),
+    }
+
+
+def test_a_check_writes_its_evidence_and_what_became_of_missing_posts(store: Store, engine: Engine) -> None:
+    stored_before(store)
+    store.record_check(full_record(store))
+
+    with engine.connect() as connection:
+        numbers = dict(connection.execute(select(export.c.sha256, export.c.export_id)).all())
+        posts = {row.row_id: row for row in connection.execute(select(post))}
+        changes = {row.kind: row for row in connection.execute(select(change))}
+        looks = dict(connection.execute(select(suspect.c.post_row, suspect.c.looks)).all())
+        (old,) = connection.execute(select(revision)).all()
+    first, second, third, fourth = (numbers[name * 64] for name in "abcd")
+    assert (posts[4].state, posts[5].state, posts[6].state) == ("deleted", "live", "live")
+    assert looks == {3: 0, 6: 1}
+    assert (posts[1].export_id, old.export_id, posts[7].export_id, posts[2].export_id) == (fourth, None, third, None)
+    assert (changes["new"].export_id, changes["edited"].export_id) == (third, fourth)
+    assert (changes["deleted"].export_id, changes["deleted"].lacking_export_id) == (fourth, second)
+    assert (changes["restored"].export_id, changes["restored"].lacking_export_id) == (third, None)
+    assert first not in {row.export_id for row in changes.values()}
 
 
 def test_migrations_make_the_tables_that_the_code_describes(engine: Engine) -> None:

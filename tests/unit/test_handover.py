@@ -79,3 +79,25 @@ def test_a_reader_that_waits_goes_on_when_nobody_takes_any_more() -> None:
     reader.join(timeout=30)
 
     assert not reader.is_alive()
+
+
+def test_heavy_results_wait_for_room_and_one_that_is_too_heavy_still_comes() -> None:
+    handover: Handover[int] = Handover(1, weigh=lambda megabytes: megabytes * 1_000_000)
+    waiting: list[int] = []
+
+    def read() -> None:
+        for megabytes in (100, 20, 10, 10, 1):
+            handover.put(megabytes)
+            waiting.append(megabytes)
+        handover.end()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    first = handover.take()
+    batches = [first, *_take_all(handover)]
+    reader.join()
+
+    assert first == [100], "nothing is put beside what weighs more than all may"
+    assert [megabytes for batch in batches for megabytes in batch] == [100, 20, 10, 10, 1]
+    assert all(sum(batch) <= 32 for batch in batches[1:])
+    assert waiting == [100, 20, 10, 10, 1]

@@ -14,6 +14,7 @@ from worker.adapters.store.schema import change, channel, match, post, suspect
 from worker.core.absence import Suspect
 from worker.core.models import ChangeKind, Match, Media, Told
 
+# Nothing is asked of the posts: SQLite would go through all of them and look whether one is suspected.
 _SUSPECTS = (
     select(
         suspect.c.channel,
@@ -25,7 +26,6 @@ _SUSPECTS = (
         post.c.published_at,
     )
     .join(post, post.c.row_id == suspect.c.post_row)
-    .where(post.c.post_id.is_not(None))
     .order_by(suspect.c.missed_at, suspect.c.post_row)
 )
 
@@ -103,6 +103,8 @@ def suspects_of(connection: Connection, name: str | None = None) -> Mapping[str,
     found: dict[str, list[Suspect]] = {}
     statement = _SUSPECTS if name is None else _SUSPECTS.where(suspect.c.channel == name)
     for row in connection.execute(statement):
+        if row.post_id is None:
+            continue
         one = Suspect(row.row_id, row.post_id, row.url, row.published_at, row.missed_at, row.looks)
         found.setdefault(row.channel, []).append(one)
     return {channel_name: tuple(ones) for channel_name, ones in found.items()}

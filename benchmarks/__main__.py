@@ -5,8 +5,10 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks import (
+    check_cost,
     desktop_import,
     doubles,
     feed_parsing,
@@ -16,7 +18,6 @@ from benchmarks import (
     preview_parsing,
     same_posts,
     tagging,
-    unchanged_page,
     word_diff,
 )
 from benchmarks.measure import Row, print_table
@@ -32,9 +33,10 @@ _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...]
     (fetching.run, lambda: fetching.run(count=100, rounds=5)),
     (full_cycle.run, lambda: full_cycle.run(count=100, rounds=5)),
     (same_posts.run, lambda: same_posts.run(count=50)),
-    (unchanged_page.run, lambda: unchanged_page.run(few=1_000, many=20_000, checks=20, rounds=5)),
+    (check_cost.run, lambda: check_cost.run(few=1_000, many=20_000, checks=10, rounds=5)),
     (doubles.run, lambda: doubles.run(few=1_000, many=20_000, count=50, rounds=5)),
 )
+_HUGE = ((partial(check_cost.run, many=10_000_000),) * 2,)
 #: without it the C library gives the memory of each tree back and asks for it again, which doubles the time of both
 _TRIM = "MALLOC_TRIM_THRESHOLD_"
 
@@ -43,12 +45,14 @@ def main() -> None:
     """Run them one after the other."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="small sizes, for a first look")
-    quick = arguments.parse_args().quick
+    arguments.add_argument("--huge", action="store_true", help="only a check with ten million stored posts, 5 GB")
+    chosen = arguments.parse_args()
+    quick = chosen.quick
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}", file=sys.stderr)
     if _TRIM not in os.environ:
         print(f"{_TRIM} is not set: run `make bench`, or the limits are measured too slow", file=sys.stderr)
     rows: list[Row] = []
-    for full, short in _BENCHMARKS:
+    for full, short in _HUGE if chosen.huge else _BENCHMARKS:
         found = (short if quick else full)()
         print(*(f"{row.what}: {row.ratio:.2f}" for row in found), sep="\n", file=sys.stderr, flush=True)
         rows += found

@@ -13,10 +13,19 @@ from worker.core.models import Watchlist
 
 
 @contextlib.contextmanager
-def served(folder: Path, bodies: Sequence[bytes], *, count_views: bool = False) -> Iterator[list[str]]:
-    """Serve each of `bodies` as the page of a channel; yield the addresses. Views: those of posts, new each time."""
+def served(
+    folder: Path, bodies: Sequence[bytes], *, count_views: bool = False, reread: bool = False
+) -> Iterator[list[str]]:
+    """Serve each of `bodies` as the page of a channel; yield the addresses.
+
+    Args:
+        folder: a new one, for the files that are served.
+        bodies: the pages.
+        count_views: of posts, new in each answer.
+        reread: the files may be changed meanwhile.
+    """
     names = write_bodies(folder, bodies)
-    with page_server(folder, count_views=count_views) as port:
+    with page_server(folder, count_views=count_views, reread=reread) as port:
         yield [f"http://{LOOPBACK}:{port}/s/{name}" for name in names]
 
 

@@ -1,7 +1,7 @@
 """A web server on loopback, in a process of its own, so that its work is not counted: ``/s/NAME`` is the file NAME.
 
-Asked for ``--views`` it counts the views of each post anew for each answer, so that no two answers are the same. Prints
-its port and serves until it is stopped.
+Asked for ``--reread`` it reads a file for each answer. Asked for ``--views`` it counts the views of each post anew for
+each answer, so that no two answers are the same. Prints its port and serves until it is stopped.
 """
 
 import contextlib
@@ -15,14 +15,15 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 _ROOT = Path(__file__).resolve().parents[1]
-_COUNT_VIEWS = "--views"
+_COUNT_VIEWS, _REREAD = "--views", "--reread"
 _VIEWS = re.compile(rb'(?<=message_views">)[^<]+')
 
 
 @contextlib.contextmanager
-def page_server(folder: Path, *, count_views: bool = False) -> Iterator[int]:
+def page_server(folder: Path, *, count_views: bool = False, reread: bool = False) -> Iterator[int]:
     """Serve the files of `folder` from another process; yield the port."""
-    command = [sys.executable, "-m", "benchmarks.page_server", str(folder), *([_COUNT_VIEWS] if count_views else [])]
+    options = [*([_COUNT_VIEWS] if count_views else []), *([_REREAD] if reread else [])]
+    command = [sys.executable, "-m", "benchmarks.page_server", str(folder), *options]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -31,7 +32,7 @@ def page_server(folder: Path, *, count_views: bool = False) -> Iterator[int]:
             process.terminate()
 
 
-def _serve(folder: Path, *, count_views: bool) -> None:
+def _serve(folder: Path, *, count_views: bool, reread: bool) -> None:
     views = itertools.count(10)
     bodies = {f"/s/{path.name}": path.read_bytes() for path in folder.iterdir()}
 
@@ -43,6 +44,8 @@ def _serve(folder: Path, *, count_views: bool) -> None:
 
         def do_GET(self) -> None:
             body = bodies.get(self.path, b"")
+            if body and reread:
+                body = (folder / self.path.rpartition("/")[2]).read_bytes()
             if count_views:
                 body = _VIEWS.sub(b"%d" % next(views), body)
             # there is no robots.txt: everything may be read
@@ -65,4 +68,4 @@ def _serve(folder: Path, *, count_views: bool) -> None:
 
 
 if __name__ == "__main__":
-    _serve(Path(sys.argv[1]), count_views=_COUNT_VIEWS in sys.argv)
+    _serve(Path(sys.argv[1]), count_views=_COUNT_VIEWS in sys.argv, reread=_REREAD in sys.argv)

@@ -29,10 +29,11 @@ _TAIL = (
 
 def pages(count: int, posts: int = 20) -> list[bytes]:
     """Return `count` pages of `posts` messages each, oldest page first, about 100 KB a page of twenty."""
-    return [_page(number * posts + 1, posts) for number in range(count)]
+    return [page(number * posts + 1, posts) for number in range(count)]
 
 
-def _page(first: int, posts: int) -> bytes:
+def page(first: int, posts: int) -> bytes:
+    """Return a page of `posts` messages that begins with the number `first`."""
     messages = "".join(_message(number) for number in range(first, first + posts))
     more = ""
     link = ""

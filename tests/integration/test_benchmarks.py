@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from benchmarks import (
+    check_cost,
     desktop_import,
     doubles,
     feed_parsing,
@@ -17,7 +18,6 @@ from benchmarks import (
     preview_parsing,
     same_posts,
     tagging,
-    unchanged_page,
 )
 from benchmarks.measure import Cost, Row, added, compare, print_table
 
@@ -31,7 +31,7 @@ TINY = {
     "full_cycle": partial(full_cycle.run, count=2, rounds=1),
     "same_posts": partial(same_posts.run, count=2, rounds=1),
     "doubles": partial(doubles.run, few=5, many=50, count=2, rounds=1),
-    "unchanged_page": partial(unchanged_page.run, few=5, many=50, checks=2, rounds=1),
+    "check_cost": partial(check_cost.run, few=5, many=50, checks=2, rounds=1),
 }
 
 

@@ -45,12 +45,16 @@ class TermError(WatchwordError):
         message: what is wrong and what would be right.
         watchlist: its watchlist's name.
         index: the term's place in the list, from 0.
+        at: number of the wrong character in the text of the term, from 0.
+        excludes: whether the term stands among those that take hits away.
     """
 
-    def __init__(self, message: str, *, watchlist: str, index: int) -> None:
+    def __init__(self, message: str, *, watchlist: str, index: int, at: int = 0, excludes: bool = False) -> None:
         super().__init__(message)
         self.watchlist = watchlist
         self.index = index
+        self.at = at
+        self.excludes = excludes
 
 
 class QueryError(WatchwordError):

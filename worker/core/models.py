@@ -337,6 +337,7 @@ class Facts:
     #: kinds of its media, as in `Media.kind`
     media: frozenset[str] = frozenset()
     author: str | None = None
+    #: None: the first line of the text
     title: str | None = None
     #: addresses that the post links to
     links: tuple[str, ...] = ()

@@ -1,22 +1,36 @@
-"""Finding the terms of watchlists in texts: compiled once, then run over every post.
+"""Finding watchlists in posts: compiled once, then run over every post.
+
+A term of a watchlist is a query (`query`), whose leaves are found by the engine (`engine`), all those of all watchlists
+at once. A watchlist is on a post if the weights of its terms that are true add up to its threshold; a term that is
+alone and needs nothing but itself, which nearly all are, is counted without evaluating anything.
 
 Every match is reported where it stands in the original text. Where one match of a watchlist lies within a longer match
 of the same watchlist, only the longer is reported (``#BRICS``, not also ``BRICS``); different terms found in the same
-place are all reported, and watchlists never influence each other.
-
-What is found where is the engine's (`worker.core.watchlist.engine`). Does not decide which posts are worth telling.
+place are all reported, and watchlists never influence each other but by name. Does not decide which posts are worth
+telling.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
 
-from worker.core.models import Match, Watchlist
-from worker.core.watchlist.engine import Engine
-from worker.core.watchlist.terms import ParsedTerm, parse_term
-from worker.errors import TermError
+from worker.core.models import Facts, Match, Watchlist
+from worker.core.watchlist.concept import compile_watchlists
+from worker.core.watchlist.engine import Engine, Hit
+from worker.core.watchlist.evaluate import Scene
+from worker.core.watchlist.explanation import Explanation, Judgement, explain_concept
+from worker.core.watchlist.places import Span
+from worker.core.watchlist.terms import ParsedTerm
 
 #: Start, end, watchlist, term: tuples sort and compare much faster than matches, of which few are built in the end.
 _Found = tuple[int, int, str, str]
+#: number of a watchlist in the order of evaluation, number of one of its terms
+_Candidate = tuple[int, int]
+#: where a term is true of a post and nothing in the text shows it
+_NO_PLACE: Span = (0, 0)
+#: more matches of one watchlist than this are not kept: nobody reads them, and a hostile post could fill the store
+_MOST_MATCHES = 1_000
+_NO_FACTS = Facts()
 
 
 class Matcher:
@@ -32,33 +46,118 @@ class Matcher:
     def __init__(self, watchlists: Sequence[Watchlist]) -> None:
         self._names = tuple(watchlist.name for watchlist in watchlists)
         leaves: dict[ParsedTerm, int] = {}
-        owners: list[list[tuple[str, str]]] = []
-        for watchlist in watchlists:
-            for index, term in enumerate(watchlist.terms):
-                try:
-                    leaf = leaves.setdefault(parse_term(term), len(leaves))
-                except ValueError as e:
-                    raise TermError(str(e), watchlist=watchlist.name, index=index) from e
-                if leaf == len(owners):
-                    owners.append([])
-                owners[leaf].append((watchlist.name, term.text))
-        #: by leaf: watchlists and terms that are made of it
-        self._owners = tuple(map(tuple, owners))
+        self._concepts = compile_watchlists(watchlists, leaves)
         self._engine = Engine(list(leaves))
+        owners: list[list[tuple[str, str]]] = [[] for _ in leaves]
+        needed: list[list[_Candidate]] = [[] for _ in leaves]
+        #: terms that can be true where none of their leaves was found
+        self._free: list[_Candidate] = []
+        #: by the name of another watchlist in small letters: terms that can be true where that is on the post
+        self._referring: dict[str, list[_Candidate]] = {}
+        for number, concept in enumerate(self._concepts):
+            for term in concept.terms:
+                if concept.is_plain and term.leaf is not None:
+                    owners[term.leaf].append((concept.name, term.term.text))
+                    continue
+                candidate = number, term.index
+                for leaf in term.leaves:
+                    needed[leaf].append(candidate)
+                if term.is_free:
+                    self._free.append(candidate)
+            for name, term, excludes in concept.references:
+                candidates = self._referring.setdefault(name.casefold(), [])
+                if not excludes:
+                    candidates.append((number, term.index))
+        #: by leaf: watchlists and terms for which it is enough
+        self._owners = tuple(map(tuple, owners))
+        #: by leaf: terms that need more than it
+        self._needed = tuple(map(tuple, needed))
+        asked = {leaf for concept in self._concepts for _, term in concept.exclusions for leaf in term.leaves}
+        #: by leaf: whether a query needs to know where it was found
+        self._is_asked = tuple(bool(needed[leaf]) or leaf in asked for leaf in range(len(leaves)))
+        self._is_simple = not self._free and not self._referring and not any(self._needed)
 
-    def match(self, text: str) -> tuple[Match, ...]:
-        """Return every match in `text`, sorted by start, end, watchlist and term; any string is taken."""
+    def match(self, text: str, facts: Facts | None = None) -> tuple[Match, ...]:
+        """Return the matches in `text` of the watchlists that are on the post; any string is taken.
+
+        They are sorted by start, end, watchlist and term. A watchlist that is on the post for its facts alone has one
+        match without text, from 0 to 0. Of one watchlist the first 1,000 matches are kept.
+
+        Args:
+            text: of the post.
+            facts: what else is known of it; None: nothing, no question about it is true but those for its language
+                and its first line.
+        """
         hits = self._engine.find(text)
-        if not hits:
+        if not hits and self._is_simple:
             return ()
-        found = {(start, end, *owner) for leaf, start, end in hits for owner in self._owners[leaf]}
-        longest = _longest(sorted(found))
+        owners = self._owners
+        found: Set[_Found] = {(start, end, *owner) for leaf, start, end in hits for owner in owners[leaf]}
+        if not self._is_simple:
+            found = _placed({*found, *self._judge(self._scene(text, facts, hits), found)})
+        longest = _first(_longest(sorted(found)))
         return tuple([Match(watchlist, term, start, end) for start, end, watchlist, term in longest])
 
     def tags(self, matches: Iterable[Match]) -> tuple[str, ...]:
         """Return the names of the watchlists of `matches`, once each, in the order of the watchlists."""
         found = {match.watchlist for match in matches}
         return tuple(name for name in self._names if name in found)
+
+    def explain(self, text: str, facts: Facts | None = None) -> Explanation:
+        """Return what every term of every watchlist finds in a post, and why it finds nothing; see `match`."""
+        scene = self._scene(text, facts, self._engine.find(text), every=True)
+        judgements: dict[str, Judgement] = {}
+        for concept in self._concepts:
+            judgement = judgements[concept.name] = explain_concept(concept, scene)
+            if judgement.tagged:
+                scene.tagged[concept.name.casefold()] = [span for term in judgement.terms for span in term.hits]
+        return Explanation(tuple(judgements[name] for name in self._names))
+
+    def _scene(self, text: str, facts: Facts | None, hits: Sequence[Hit], *, every: bool = False) -> Scene:
+        """Return the post as queries see it: with the hits of leaves that a query needs, or `every` hit."""
+        places: dict[int, list[Span]] = {}
+        for leaf, start, end in hits:
+            if every or self._is_asked[leaf]:
+                places.setdefault(leaf, []).append((start, end))
+        known = facts or _NO_FACTS
+        return Scene(text, known, places, lambda: self._linked(known))
+
+    def _linked(self, facts: Facts) -> Set[int]:
+        """Return the leaves that stand in the addresses that a post links to."""
+        return {leaf for leaf, _, _ in self._engine.find("\n".join(facts.links))} if facts.links else frozenset()
+
+    def _judge(self, scene: Scene, found: Set[_Found]) -> set[_Found]:
+        """Return what the queries find that need more than one leaf; `found`: what is there without them."""
+        candidates: dict[int, set[int]] = {}
+        _add(candidates, self._free)
+        for leaf in scene.hits:
+            _add(candidates, self._needed[leaf])
+        judged: set[_Found] = set()
+        # what another watchlist refers to must be known before; without references few are candidates
+        for number in range(len(self._concepts)) if self._referring else sorted(candidates):
+            concept = self._concepts[number]
+            for term, spans in concept.judge(scene, sorted(candidates.get(number, ()))):
+                judged.update((*span, concept.name, term.term.text) for span in spans or (_NO_PLACE,))
+            referring = self._referring.get(concept.name.casefold())
+            if referring is not None:
+                spans = [one[:2] for one in {*found, *judged} if one[2] == concept.name]
+                if spans:
+                    scene.tagged[concept.name.casefold()] = [span for span in spans if span != _NO_PLACE]
+                    _add(candidates, referring)
+        return judged
+
+
+def _add(candidates: dict[int, set[int]], more: Iterable[_Candidate]) -> None:
+    for number, index in more:
+        candidates.setdefault(number, set()).add(index)
+
+
+def _placed(found: Set[_Found]) -> Set[_Found]:
+    """Return what was found without what has no place, where its watchlist has a place elsewhere."""
+    if all(end for _, end, _, _ in found):
+        return found
+    placed = {watchlist for _, end, watchlist, _ in found if end}
+    return {one for one in found if one[1] or one[2] not in placed}
 
 
 def _longest(found: list[_Found]) -> list[_Found]:
@@ -74,3 +173,16 @@ def _longest(found: list[_Found]) -> list[_Found]:
             widest[one[2]] = one
             kept.append(one)
     return sorted(kept)
+
+
+def _first(found: list[_Found]) -> list[_Found]:
+    """Return as many of what was found of each watchlist as are kept."""
+    if len(found) <= _MOST_MATCHES:
+        return found
+    seen: Counter[str] = Counter()
+    kept: list[_Found] = []
+    for one in found:
+        seen[one[2]] += 1
+        if seen[one[2]] <= _MOST_MATCHES:
+            kept.append(one)
+    return kept

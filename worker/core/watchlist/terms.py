@@ -75,7 +75,10 @@ def parse_term(term: Term) -> ParsedTerm:
     if exactly:
         written = written.removeprefix("=").lstrip()
     _refuse_nonsense(term, written)
-    parsed = _parse_shape(written, term.lang if term.match == "forms" and not exactly else None)
+    try:
+        parsed = _parse_shape(written, term.lang if term.match == "forms" and not exactly else None)
+    except Mistake as mistake:
+        raise Mistake(str(mistake), mistake.at + term.text.index(written)) from mistake
     if term.case is None:
         return parsed
     if parsed.shape is Shape.ACRONYM:

@@ -50,7 +50,7 @@ _FOUND: Mapping[str, str] = {
     "deleted": "found deleted: a second look confirmed that it is gone, or the source itself says so.",
     "restored": "found to be shown again.",
 }
-_TERMS: Mapping[str, str] = {"gained": "brought the post to the watchlist", "lost": "took it from the watchlist"}
+_TERMS: Mapping[str, str] = {"gained": "brought the post to the watchlist", "lost": "took the post from the watchlist"}
 
 
 @dataclass(frozen=True, slots=True)

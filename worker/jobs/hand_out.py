@@ -58,7 +58,7 @@ def hand_out(
     exports = [_with_bytes(export, facts, evidence) for export, facts in stored]
     html, text = render(history, exports, now)
     out.write("report.html", _encoded(html))
-    out.write("report.txt", _encoded(text))
+    out.write("report.txt", _encoded(f"{text.rstrip()}\n"))
     for state in history["revisions"]:
         if not state["pruned_at"]:
             out.write(f"revision-{state['number']}.txt", _encoded(state["text"]))

@@ -71,6 +71,7 @@ def test_of_an_old_post_a_tombstone_stays(store: Store, engine: Engine) -> None:
     assert store.fingerprints("harbour", ["1"]) == before
     (shown,) = store.list_posts()
     assert (shown["text"], shown["tags"], shown["revisions"], shown["state"]) == ("", [], 2, "live")
+    assert shown["pruned_at"] == LATER.isoformat()
     assert left(engine, match, sketch, search_due) == [0, 0, 0]
     with engine.connect() as connection:
         assert connection.execute(select(revision.c.text, revision.c.pruned_at)).all() == [("", LATER)]

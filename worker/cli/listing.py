@@ -143,7 +143,10 @@ def _in_language(language: str) -> Callable[[str], bool]:
 def _post_line(post: Mapping[str, Any]) -> str:
     day = (post["published_at"] or post["first_seen_at"])[:16].replace("T", " ")
     gone = "(deleted)  " if post["state"] == PostState.DELETED else ""
-    return f"{day}  {post['channel']}  {gone}{_tags(post['tags'])}{_first_line(post['text'])}"
+    text = _first_line(post["text"])
+    if "pruned_at" in post:
+        text = f"(text removed on {post['pruned_at'][:10]} by retention)"
+    return f"{day}  {post['channel']}  {gone}{_tags(post['tags'])}{text}"
 
 
 def _tags(tags: list[str]) -> str:

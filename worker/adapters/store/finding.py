@@ -127,7 +127,8 @@ def iso(at: datetime | None) -> str | None:
 
 
 def listed_post(row: Any, tags: Sequence[str]) -> dict[str, Any]:
-    """Return a row of `post` as listings show it."""
+    """Return a row of `post` as listings show it; only one whose text was removed says when."""
+    removed = {"pruned_at": iso(row.pruned_at)} if row.pruned_at else {}
     return {
         "channel": row.channel,
         "id": row.post_id or f"row-{row.row_id}",
@@ -139,6 +140,7 @@ def listed_post(row: Any, tags: Sequence[str]) -> dict[str, Any]:
         "revisions": row.revision,
         "first_seen_at": iso(row.first_seen_at),
         "last_seen_at": iso(row.last_seen_at),
+        **removed,
     }
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -228,6 +229,35 @@ match = Table(
     Column("term", Text, nullable=False),
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
+    Column("backfill", Boolean, nullable=False, server_default=false()),  # found when history was tagged anew
+)
+
+#: by which rules each watchlist tags, and how far the history has been tagged by them
+tagging = Table(
+    "tagging",
+    metadata,
+    Column("watchlist", String(64), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),  # of its rules; "": nobody watches for it any more
+    Column("is_new", Boolean, nullable=False),  # had never tagged anything before
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("from_row", BigInteger, nullable=False),  # the oldest post
+    Column("done_row", BigInteger, nullable=False),  # all posts from here on are tagged by these rules
+    Column("last_row", BigInteger, nullable=False),  # the newest post when it was started
+    Column("added", Integer, nullable=False),  # posts that carry it since
+    Column("removed", Integer, nullable=False),  # posts that no longer carry it
+    Column("finished_at", UTCDateTime),  # None: not yet
+)
+
+#: what a finished tagging of the history has changed, for the digests that tell it
+retagged = Table(
+    "retagged",
+    metadata,
+    Column("retagged_id", BigId, primary_key=True),
+    Column("watchlist", String(64), nullable=False),
+    Column("is_new", Boolean, nullable=False),
+    Column("finished_at", UTCDateTime, nullable=False, index=True),
+    Column("added", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
 )
 
 change = Table(

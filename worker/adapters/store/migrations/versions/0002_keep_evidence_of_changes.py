@@ -1,4 +1,4 @@
-"""Keep grades, evidence, suspected deletions, doubles and what the search needs."""
+"""Keep grades, evidence, suspected deletions, doubles, what the search needs and by which rules posts were tagged."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,7 @@ _NEW_COLUMNS = (
     ("change", sa.Column("export_id", sa.BigInteger(), nullable=True)),
     ("change", sa.Column("lacking_export_id", sa.BigInteger(), nullable=True)),
     ("delivery", sa.Column("pruned_at", _TIME, nullable=True)),
+    ("match", sa.Column("backfill", sa.Boolean(), server_default=sa.false(), nullable=False)),
 )
 
 #: the index of the search, which Alembic does not compare: each database has its own kind
@@ -127,5 +128,30 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.delivery_id"], name=op.f("fk_alerted_delivery_id")),
         sa.PrimaryKeyConstraint("change_id", "delivery_id", name=op.f("pk_alerted")),
     )
+    op.create_table(
+        "tagging",
+        sa.Column("watchlist", sa.String(length=64), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("is_new", sa.Boolean(), nullable=False),
+        sa.Column("started_at", _TIME, nullable=False),
+        sa.Column("from_row", sa.BigInteger(), nullable=False),
+        sa.Column("done_row", sa.BigInteger(), nullable=False),
+        sa.Column("last_row", sa.BigInteger(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("removed", sa.Integer(), nullable=False),
+        sa.Column("finished_at", _TIME, nullable=True),
+        sa.PrimaryKeyConstraint("watchlist", name=op.f("pk_tagging")),
+    )
+    op.create_table(
+        "retagged",
+        sa.Column("retagged_id", _BIG_ID, nullable=False),
+        sa.Column("watchlist", sa.String(length=64), nullable=False),
+        sa.Column("is_new", sa.Boolean(), nullable=False),
+        sa.Column("finished_at", _TIME, nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("removed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("retagged_id", name=op.f("pk_retagged")),
+    )
+    op.create_index(op.f("ix_retagged_finished_at"), "retagged", ["finished_at"])
     for statement in _SEARCH[op.get_bind().dialect.name]:
         op.execute(statement)

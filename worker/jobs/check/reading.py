@@ -90,14 +90,14 @@ class Readout:
     moved_to: str | None = None
     #: False: more files of this check follow, and the first check is over only after the last of them
     ends_baseline: bool = True
-    #: what was fetched or read, as it came in, in that order; empty for a file that is read in a stream
-    exports: tuple[RawExport, ...] = ()
     #: row of a suspected post -> what its own page says; those that were not asked are missing
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     #: when a file was last written to: it says nothing of what was later; None: now, or unknown
     written_at: datetime | None = None
     #: ids that the first page shows, where a later absence can prove something; None: it cannot, or numbers do
     shown: tuple[str, ...] | None = None
+    #: what was fetched or read, as it came in, in that order; empty for a file that is read in a stream
+    exports: tuple[RawExport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from worker.cli.options import (
 from worker.core.models import Match, Post, Refusal
 from worker.core.parse import FORMATS
 from worker.core.parse import parse as parse_export
+from worker.core.watchlist.facts import facts_given, facts_of
 from worker.core.watchlist.matcher import Matcher
 from worker.errors import ParseError, WatchwordError
 
@@ -58,7 +59,7 @@ def parse(
         message = f"{file}: {snapshot.reason.value}: {snapshot.detail}"
         raise WatchwordError(message)
     for post in snapshot.posts:
-        tags = list(matcher.tags(matcher.match(post.text))) if matcher else None
+        tags = list(matcher.tags(matcher.match(post.text, facts_of(post, channel)))) if matcher else None
         if as_json:
             write_json(_post(post) | ({} if tags is None else {"tags": tags}))
         else:
@@ -69,7 +70,7 @@ def parse(
 
 @app.command()
 def tag(file: InputArgument, config: TrialConfigOption = None, as_json: JsonOption = False) -> None:
-    """Tag texts of one's own: JSON lines with a text each."""
+    """Tag texts of one's own: JSON lines with a text each, and with what queries ask of a post."""
     matcher = Matcher(trial_watchlists(config))
     bad = 0
     for number, line in enumerate(read_input(file).split(b"\n"), 1):
@@ -81,12 +82,12 @@ def tag(file: InputArgument, config: TrialConfigOption = None, as_json: JsonOpti
             typer.echo(f"{file}:{number}: {error}", err=True)
             bad += 1
             continue
-        hits = matcher.match(given["text"])
+        hits = matcher.match(given["text"], facts_given(given))
         tags = list(matcher.tags(hits))
         if as_json:
             write_json({**given, "tags": tags, "matches": [_match(given["text"], hit) for hit in hits]})
         else:
-            found = ", ".join(f"{hit.watchlist}: {given['text'][hit.start : hit.end]}" for hit in hits)
+            found = ", ".join(f"{hit.watchlist}: {given['text'][hit.start : hit.end] or hit.term}" for hit in hits)
             typer.echo(f"{number}: {' '.join(tags) or '-'} ({found or 'nothing found'})")
     if bad:
         raise typer.Exit(1)

@@ -77,16 +77,16 @@ class Concept:
         self.threshold = watchlist.threshold
         self.terms = tuple(terms)
         self.exclusions = tuple(exclusions)
+        #: each watchlist that is named, by which term, and whether that is one of the exclusions
+        self.references = tuple(
+            (name, term, excludes)
+            for excludes, some in ((False, self.terms), (True, [term for _, term in exclusions]))
+            for term in some
+            if term.references
+            for name in sorted(term.references)
+        )
         #: whether any one term is enough, wherever it stands
         self.is_plain = not exclusions and all(term.term.weight >= self.threshold for term in terms)
-
-    @property
-    def references(self) -> Iterator[tuple[str, CompiledTerm, bool]]:
-        """Each watchlist that is named, by which term, and whether that is one of the exclusions."""
-        for term in self.terms:
-            yield from ((name, term, False) for name in sorted(term.references))
-        for _, term in self.exclusions:
-            yield from ((name, term, True) for name in sorted(term.references))
 
     def cancellers(self, scene: Scene) -> list[Canceller]:
         """Return the exclusions that are true of a post."""
@@ -163,7 +163,7 @@ def _in_order(concepts: Sequence[Concept], names: Mapping[str, Concept]) -> list
     ordered: dict[str, Concept] = {}
     for concept in concepts:
         # an explicit way instead of recursion: a chain may be as long as there are watchlists
-        way: list[tuple[Concept, Iterator[tuple[str, CompiledTerm, bool]]]] = [(concept, concept.references)]
+        way: list[tuple[Concept, Iterator[tuple[str, CompiledTerm, bool]]]] = [(concept, iter(concept.references))]
         while way:
             current, left = way[-1]
             step = next(left, None) if current.name not in ordered else None
@@ -180,7 +180,7 @@ def _in_order(concepts: Sequence[Concept], names: Mapping[str, Concept]) -> list
                 at = next(each.at for each in references_of(term.tree) if each.name == name)
                 raise TermError(said, watchlist=current.name, index=term.index, at=at, excludes=excludes)
             if following.name not in ordered:
-                way.append((following, following.references))
+                way.append((following, iter(following.references)))
     return list(ordered.values())
 
 
@@ -221,25 +221,25 @@ def compile_term(term: Term, index: int, leaves: dict[ParsedTerm, int]) -> Compi
         Mistake: it means nothing.
     """
     tree = parse_query(term.text)
-    is_single = isinstance(tree, Leaf)
+    if isinstance(tree, Leaf):
+        number = leaves.setdefault(parse_term(term), len(leaves))
+        leaf = Leaf(tree.text, tree.at, number, term.links)
+        return CompiledTerm(term, index, leaf, frozenset((number,)), frozenset(), term.links)
 
     def numbered(leaf: Leaf) -> Leaf:
-        parsed = _parse_leaf(term, leaf, is_single=is_single)
-        return Leaf(leaf.text, leaf.at, leaves.setdefault(parsed, len(leaves)), term.links)
+        return Leaf(leaf.text, leaf.at, leaves.setdefault(_parse_leaf(term, leaf), len(leaves)), term.links)
 
     tree = with_leaves(tree, numbered)
-    if isinstance(tree, Leaf):
-        return CompiledTerm(term, index, tree, frozenset((tree.number,)), frozenset(), term.links)
     numbers = frozenset(leaf.number for leaf in leaves_of(tree))
     references = frozenset(reference.name for reference in references_of(tree))
     return CompiledTerm(term, index, tree, numbers, references, could_be_true(tree))
 
 
-def _parse_leaf(term: Term, leaf: Leaf, *, is_single: bool) -> ParsedTerm:
+def _parse_leaf(term: Term, leaf: Leaf) -> ParsedTerm:
     match = term.match
-    if match == "forms" and not is_single and (leaf.text[0] in "#/" or leaf.text.endswith("*")):
+    if match == "forms" and (leaf.text[0] in "#/" or leaf.text.endswith("*")):
         match = "auto"  # alone it would be refused, among others it stands as it is
     try:
-        return parse_term(term if is_single else replace(term, text=leaf.text, match=match))
+        return parse_term(replace(term, text=leaf.text, match=match))
     except Mistake as mistake:
-        raise Mistake(str(mistake), mistake.at + (0 if is_single else leaf.at)) from mistake
+        raise Mistake(str(mistake), mistake.at + leaf.at) from mistake

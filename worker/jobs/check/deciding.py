@@ -10,6 +10,7 @@ from worker.core.diff import Diff
 from worker.core.models import Snapshot, Told, Validators
 from worker.core.record import ChannelState, EditedPost, NewPost
 from worker.core.standing import Standing
+from worker.core.watchlist.facts import facts_of
 from worker.core.watchlist.matcher import Matcher
 from worker.jobs.check.absences import turn
 from worker.jobs.check.comparing import compare
@@ -91,7 +92,7 @@ def decide(
     match, tags = rules.matcher.match, rules.matcher.tags
     new = []
     for found in diff.new:
-        hits = match(found.post.text)
+        hits = match(found.post.text, facts_of(found.post, channel.name))
         announcement = None
         if tells:
             told = told_of(found, hits, tags(hits), channel=channel.name, title=title, now=now)
@@ -101,7 +102,7 @@ def decide(
     edited = []
     for edit in diff.edited:
         before = previous[edit.stored.row]
-        hits = match(edit.found.post.text)
+        hits = match(edit.found.post.text, facts_of(edit.found.post, channel.name, is_edited=True))
         told = told_of(edit.found, hits, tags(hits), channel=channel.name, title=title, now=now, before=before)
         announcement = announce_edit(told, rules.subscriptions, before, edit.found.fingerprint)
         edited.append(EditedPost(edit, before.revision + 1, hits, announcement))

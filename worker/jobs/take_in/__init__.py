@@ -23,6 +23,7 @@ from worker.core.announce import Subscription, announce, announce_edit, told_of
 from worker.core.diff import Edit, Found
 from worker.core.record import Announcement, Counts, EditedPost, ImportRecord, Intake, NewPost
 from worker.core.stories import STORY_AGE, find_stories
+from worker.core.watchlist.facts import facts_of
 from worker.core.watchlist.matcher import Matcher
 from worker.jobs.take_in.comparing import compare
 from worker.jobs.take_in.reading import Batch, Choice, Target, read_batches
@@ -174,7 +175,7 @@ def _record(
 
 
 def _new(found: Found, target: Target, terms: Terms, now: datetime) -> NewPost:
-    hits = terms.matcher.match(found.post.text)
+    hits = terms.matcher.match(found.post.text, facts_of(found.post, target.name))
     announcement: Announcement | None = None
     if terms.subscriptions is not None:
         tags = terms.matcher.tags(hits)
@@ -195,7 +196,8 @@ def _edited(
         before = previous[edit.stored.row]
         if before.last_seen_at > seen_at:
             continue
-        hits = terms.matcher.match(edit.found.post.text)
+        facts = facts_of(edit.found.post, target.name, is_edited=True)
+        hits = terms.matcher.match(edit.found.post.text, facts)
         announcement: Announcement | None = None
         if terms.subscriptions is not None:
             told = told_of(

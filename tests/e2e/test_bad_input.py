@@ -1,5 +1,6 @@
 """Sources that send nonsense: one clear line each, the others are served, nothing is lost."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -163,13 +164,29 @@ def test_a_line_of_five_megabytes_does_not_stop_a_round(house: House) -> None:
 
 
 def test_a_first_check_of_several_files_cut_off_between_them_tells_nobody(house: House) -> None:
+    # checks of more than a thousand posts do not share a transaction
     house.furnish(story.folder_table())
-    house.drop("1.txt", story.dump(0))
-    house.drop("2.txt", story.dump(0, 3))
-    assert house.run("once", kill_at=4).code == -9
-    assert [post["channel"] for post in house.run("posts", "--json").objects()] == ["quay"]
+    house.drop("1.txt", _desktop_export(1, 1_001))
+    house.drop("2.txt", _desktop_export(1_001, 2))
+    # each death leaves one step less to do: setting up, the evidence of each file, then the first file's posts
+    while not house.run("posts", "--json").objects():
+        assert house.run("once", kill_at=1).code == -9
+    assert len(house.run("posts", "--json").objects()) == 1_001
 
     assert once(house, 1).code == 0
 
     assert house.run("changes", "--json").objects() == []
-    assert len(house.run("posts", "--json").objects()) == 2
+    assert len(house.run("posts", "--json").objects()) == 1_002
+
+
+def _desktop_export(first: int, count: int) -> str:
+    messages = [
+        {
+            "id": number,
+            "type": "message",
+            "date_unixtime": str(1_760_000_000 + number),
+            "text": f"Pier {number} is open.",
+        }
+        for number in range(first, first + count)
+    ]
+    return json.dumps({"name": "Quay", "type": "public_channel", "id": 77, "messages": messages})

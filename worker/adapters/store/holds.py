@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from worker.adapters.store.bulk import pieces
-from worker.adapters.store.posts import Posts
+from worker.adapters.store.recording import Recording
 from worker.adapters.store.schema import change
 from worker.adapters.store.told import read_told
 from worker.core.models import Told
 from worker.core.record import Announcement
 
 
-class Holds(Posts):
+class Holds(Recording):
     """The part of the store that a person's decision moves."""
 
     def held_changes(self, name: str) -> dict[int, Told]:

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 
 from worker.adapters.store.bulk import pieces
 from worker.adapters.store.identity import keep_identities
-from worker.adapters.store.posts import Posts
+from worker.adapters.store.recording import Recording
 from worker.adapters.store.schema import post, taken_in
 from worker.core.record import Counts, ImportRecord, Intake
 
@@ -16,7 +16,7 @@ _SEEN_BY_CHECKS = select(post.c.post_id).where(
 )
 
 
-class Imports(Posts):
+class Imports(Recording):
     """The imports' part of the store."""
 
     def intake(self, name: str, path: str, reading: str) -> Intake | None:

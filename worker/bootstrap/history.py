@@ -4,6 +4,8 @@ from itertools import pairwise
 from typing import Any
 
 from worker.adapters.evidence import EvidenceFolder
+from worker.adapters.store import Store
+from worker.adapters.store.lookup import PostFound
 from worker.bootstrap import open_store
 from worker.bootstrap.sources import evidence_of
 from worker.config import Settings
@@ -23,6 +25,18 @@ def read_history(settings: Settings, name: str) -> dict[str, Any]:
         StoreError: the database cannot be used.
     """
     store = open_store(settings)
+    found = find_post(store, name)
+    history = store.post_history(found.row)
+    compare_revisions(history["revisions"])
+    folder = evidence_of(settings)
+    for one in (*history["revisions"], *history["changes"]):
+        if one["export"]:
+            one["export"]["is_there"] = _is_there(one["export"], folder)
+    return history
+
+
+def find_post(store: Store, name: str) -> PostFound:
+    """Return the post that a person means. Raises WatchwordError if there is none, or more than one."""
     found = store.find_posts(name)
     if not found:
         message = f"there is no post {name!r}: write CHANNEL/ID, as `watchword posts --json` shows them, or its address"
@@ -30,13 +44,7 @@ def read_history(settings: Settings, name: str) -> dict[str, Any]:
     if len(found) > 1:
         message = f"{name!r} may be several posts, choose one: {', '.join(post.name for post in found)}"
         raise WatchwordError(message)
-    history = store.post_history(found[0].row)
-    compare_revisions(history["revisions"])
-    folder = evidence_of(settings)
-    for one in (*history["revisions"], *history["changes"]):
-        if one["export"]:
-            one["export"]["is_there"] = _is_there(one["export"], folder)
-    return history
+    return found[0]
 
 
 def compare_revisions(revisions: list[dict[str, Any]]) -> None:

@@ -5,7 +5,7 @@ Stands above the jobs: nothing below bootstrap ever sees a settings object.
 
 from worker.config.durations import parse_duration
 from worker.config.initial import json_schema, write_initial
-from worker.config.loading import check_examples, load, load_watchlists
+from worker.config.loading import check_examples, load, load_watchlists, watchlist_places
 from worker.config.models import (
     Channel,
     Digest,
@@ -35,5 +35,6 @@ __all__ = [
     "load",
     "load_watchlists",
     "parse_duration",
+    "watchlist_places",
     "write_initial",
 ]

@@ -4,7 +4,7 @@ Does not read secrets, and does not ask whether servers and addresses answer.
 """
 
 import glob
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from worker.config.examples import example_problems
 from worker.config.models import Settings
 from worker.config.watchlists import WatchlistFile
 from worker.core.models import Watchlist
+from worker.core.watchlist.concept import names_in
 from worker.errors import ConfigError
 from worker.resources import shipped
 
@@ -55,9 +56,10 @@ class _Gathered:
                 return self.files[file].placed(replace(problem, path=("watchlist", own, *rest)), file)
         return self.files[0].placed(problem)
 
-    def lines(self, problems: Iterable[Problem]) -> list[str]:
-        """Return a line for each problem, in the order of files and places."""
-        return documents.in_order([*self.problems, *map(self.place, problems)]) + self.unreadable
+    def lines(self, problems: Iterable[Problem]) -> dict[str, str | None]:
+        """Return a line for each problem, in the order of files and places, with what points at the place."""
+        ordered = documents.in_order([*self.problems, *map(self.place, problems)])
+        return ordered | dict.fromkeys(self.unreadable)
 
 
 def load(path: Path) -> Settings:
@@ -84,10 +86,22 @@ def load(path: Path) -> Settings:
     except ValidationError as error:
         problems += wording.problems_of(error, Settings)
     lines = gathered.lines(problems)
-    if lines or settings is None:
-        raise ConfigError(lines)
+    _refuse(lines)
+    assert settings is not None
     _refuse(gathered.lines(example_problems(settings.watchlists)))
     return settings
+
+
+def watchlist_places(path: Path) -> dict[str, str]:
+    """Return the name of each watchlist of a configuration that loads, and where it stands: ``file:line:column``."""
+    gathered = _Gathered([documents.read(path)])
+    gathered.add(0)
+    _include(gathered)
+    _add_shipped(gathered)
+    return {
+        table["name"]: gathered.place(Problem(("watchlist", number, "name"), "")).where
+        for number, table in enumerate(gathered.watchlists)
+    }
 
 
 def check_examples(settings: Settings) -> None:
@@ -96,7 +110,8 @@ def check_examples(settings: Settings) -> None:
     Raises:
         ConfigError: a term that cannot be understood or an example that fails, without the place in the file.
     """
-    _refuse([f"{documents.written_path(each.path)}: {each.message}" for each in example_problems(settings.watchlists)])
+    problems = example_problems(settings.watchlists)
+    _refuse({f"{documents.written_path(each.path)}: {each.message}": None for each in problems})
 
 
 def load_watchlists(paths: Sequence[Path] | None = None) -> tuple[Watchlist, ...]:
@@ -116,9 +131,9 @@ def load_watchlists(paths: Sequence[Path] | None = None) -> tuple[Watchlist, ...
     return watchlists
 
 
-def _refuse(lines: list[str]) -> None:
+def _refuse(lines: Mapping[str, str | None]) -> None:
     if lines:
-        raise ConfigError(lines)
+        raise ConfigError(list(lines), {line: pointer for line, pointer in lines.items() if pointer})
 
 
 def _merged(gathered: _Gathered) -> dict[str, Any]:
@@ -183,8 +198,9 @@ def _add_shipped(gathered: _Gathered) -> frozenset[str]:
     whole = rules.Whole(_merged(gathered), complete=True)
     defined = {name.casefold() for name in whole.names("watchlist")}
     wanted = {name for _, recipient in whole.each("recipient") for name in _texts(recipient.get("watchlists"))}
+    named = {name.casefold() for _, table in whole.each("watchlist") for name in _named_watchlists(table)}
     wants_all = "watchlist" not in main and "include" not in main
-    if gathered.unreadable or not (wants_all or wanted):
+    if gathered.unreadable or not (wants_all or wanted or named):
         return frozenset()
     offered: set[str] = set()
     for path in _shipped_files():
@@ -192,10 +208,19 @@ def _add_shipped(gathered: _Gathered) -> frozenset[str]:
         names = {table["name"] for table in document.tables.get("watchlist", ())}
         if not defined & {name.casefold() for name in names}:
             offered |= names
-            if wants_all or names & wanted:
+            if wants_all or names & wanted or {name.casefold() for name in names} & named:
                 gathered.files.append(document)
                 gathered.add(len(gathered.files) - 1)
     return frozenset(offered)
+
+
+def _named_watchlists(table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the watchlists that the queries of a watchlist's table name, as far as it has the right shape."""
+    for key in ("terms", "not"):
+        written = table.get(key)
+        for one in written if isinstance(written, list) else ():
+            text = one.get("term") if isinstance(one, dict) else one
+            yield from names_in(text) if isinstance(text, str) else ()
 
 
 def _texts(value: object) -> list[str]:

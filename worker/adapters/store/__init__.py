@@ -3,6 +3,7 @@
 Each method of `Store` is one transaction and is named for what happened, not for its SQL.
 """
 
+from worker.adapters.store.bench import Bench
 from worker.adapters.store.digests import Digests
 from worker.adapters.store.evidence import Evidence
 from worker.adapters.store.finding import Finding
@@ -15,7 +16,23 @@ from worker.adapters.store.outbox import Outbox
 from worker.adapters.store.pruning import Pruning
 from worker.adapters.store.stories import Stories
 from worker.adapters.store.suspects import Suspects
+from worker.adapters.store.tagging import Tagging
 
 
-class Store(Suspects, Imports, Holds, Outbox, Digests, Listing, Evidence, Lookup, Finding, Stories, History, Pruning):
+class Store(
+    Suspects,
+    Imports,
+    Holds,
+    Outbox,
+    Digests,
+    Listing,
+    Evidence,
+    Lookup,
+    Finding,
+    Stories,
+    History,
+    Pruning,
+    Bench,
+    Tagging,
+):
     """All that Watchword remembers."""

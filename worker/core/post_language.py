@@ -1,107 +1,85 @@
-"""The language of a post: guessed from its letters and its commonest words. None rather than a guess on thin evidence.
+"""The language of a post: told from its letters, its commonest words and their endings. None rather than a guess.
 
-Small and offline, for choosing posts by language; terms of watchlists have languages of their own. Languages that share
-a script with another and have no words in the tables here are not known.
+Small and offline, for choosing posts by language; terms of watchlists have languages of their own. Looks at a few
+hundred characters only: the beginning of a long post and some of its later part. Languages without words in the tables
+(`worker.core.post_language_tables`) are not known, but for those that have a script to themselves.
 """
 
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from worker.core.text import fold
+from worker.core.post_language_tables import (
+    DECOYS,
+    ENDINGS,
+    FOREIGN_LETTERS,
+    OWN_LETTERS,
+    SCRIPTS,
+    SIGN_WEIGHT,
+    WORDS,
+)
 
-#: enough of a text to know
-_SAMPLE = 2_000
+#: characters of a long text that are looked at, from its beginning and from its last third each
+_STRETCH = 140
 #: a script must have at least this share of all letters
-_MOST_LETTERS = 0.6
+_MOST_LETTERS = 0.8
 #: fewer marks prove nothing
 _LEAST_MARKS = 2.0
 #: how far the marks of a language must be ahead of those of the next
 _LEAD = 1.3
+#: with so many marks, and so far ahead of those of any other language, endings are not asked
+_PLENTY, _CLEAR = 6, 1.5
+#: what an ending is worth, and a kind of letter that a language does not have
+_ENDING_MARK, _FOREIGN_MARK = 0.5, -2.0
+#: in a text of so many words their first letters tell the script
+_MANY_WORDS = 20
+_PUNCTUATION = ' .,;:!?"()[]{}«»“”„…—–-|/*_<>+=•'
 
-#: scripts by their letters; a language where one script is one language, None where words must decide
-_SCRIPTS: tuple[tuple[str, str, str | None], ...] = (
-    ("latin", r"a-z\u00c0-\u024f", None),
-    ("cyrillic", r"\u0400-\u04ff", None),
-    ("arabic", r"\u0600-\u06ff\u0750-\u077f", None),
-    ("han", r"\u3400-\u9fff", "zh"),
-    ("kana", r"\u3040-\u30ff", "ja"),
-    ("hangul", r"\uac00-\ud7a3", "ko"),
-    ("greek", r"\u0370-\u03ff", "el"),
-    ("hebrew", r"\u0590-\u05ff", "he"),
-    ("georgian", r"\u10a0-\u10ff", "ka"),
-    ("armenian", r"\u0530-\u058f", "hy"),
-    ("devanagari", r"\u0900-\u097f", "hi"),
-    ("thai", r"\u0e00-\u0e7f", "th"),
+_SCRIPT_OF = {
+    block: name for name, ranges, _ in SCRIPTS for low, high in ranges for block in range(low >> 4, (high >> 4) + 1)
+}
+#: most texts are of one of these alone, which is quickly seen; a text of digits alone has no words that are known
+_ALONE = tuple(
+    (name, frozenset("0123456789").union(*(map(chr, range(low, high + 1)) for low, high in ranges)))
+    for name, ranges, _ in SCRIPTS
+    if name in WORDS
 )
-_LETTERS = {name: re.compile(f"[{letters}]") for name, letters, _ in _SCRIPTS}
-_ONLY = {name: language for name, _, language in _SCRIPTS}
-
-#: letters of a script that only some of its languages have
-_OWN_LETTERS: Mapping[str, Mapping[str, str]] = {
-    "cyrillic": {"uk": "іїєґ", "be": "ўіыэ", "ru": "ыэъ", "sr": "ђјљњћџ", "bg": "ѝ", "kk": "әғқңөұүһі"},
-    "latin": {
-        "en": "",
-        "fr": "çœèêùûœ",
-        "es": "ñ¿¡",
-        "de": "ßäöü",
-        "it": "ìò",
-        "pt": "ãõ",
-        "pl": "ąćęłńśźż",
-        "tr": "ğışİ",
-        "nl": "",
-    },
-    "arabic": {"ar": "ةىأإ", "fa": "پچژگی"},
-}
-#: letters of the script that a language does not have: each speaks against it
-_FOREIGN_LETTERS: Mapping[str, str] = {
-    "ru": "іїєґўәғқңөұүһђјљњћџ",
-    "uk": "ыэъўәғқңөұүһђјљњћџ",
-    "be": "ищъїєґәғқңөұүһђјљњћџ",
-    "bg": "ыэіїєґўәғқңөұүһђјљњћџ",
-    "sr": "йщъыьэюяіїєґўәғқңөұүһ",
-    "kk": "їєґўђјљњћџ",
-}
-#: what such a letter is worth; those of Latin languages are shared by many that are not here
-_LETTER_MARKS = {"latin": 0.5, "cyrillic": 1.0, "arabic": 1.0}
-
-#: function words, folded, that are frequent in one language of the script and rare in the others: each is one mark
-_FUNCTION_WORDS: Mapping[str, Mapping[str, str]] = {
-    "latin": {
-        "en": "the of and to in is that for with was as are by this from has have its be on at which will not it we an",
-        "fr": "le la les des du et dans que qui est une un pour par sur au aux avec ce cette sont pas nous il elle ont"
-        " de en sa son ses leur plus ne",
-        "es": "el los las del y en que una un por con para se su sus fue como más ha de la es al lo no",
-        "de": "der die das und den von mit ist im zu des dem nicht ein eine auf für am sich auch wird hat bei",
-        "pt": "os das dos em um uma não com para é ao pela pelo são foi mais e o a da do que na no",
-        "it": "il gli della delle di che è una un con per sono nel nella del alla più e la non si al",
-        "pl": "w z na się nie jest do i że o przez dla oraz po od jak to za",
-        "tr": "ve bir bu da de için ile olarak olan daha çok en ne",
-        "nl": "de het een van en in is dat op te zijn voor met niet aan door om",
-    },
-    "cyrillic": {
-        "ru": "и в на не что с по из к за от для это как о его при их был была были также будет который которые она он",
-        "uk": "і в на не що з за до та для це як від про його є при їх був була були також буде який які у",
-        "be": "і ў на не што з па да для гэта як ад пра яго ёсць пры іх быў была былі таксама які якія",
-        "bg": "и в на не че с по от за да това как са е се който които беше ще към",
-        "sr": "и у на не да с од за ово како је се који које био била ће са су",
-        "kk": "және мен бір бұл үшін деп бойынша туралы",
-    },
-    "arabic": {
-        "ar": "في من على إلى أن التي الذي هذا هذه عن مع كان قد ما لا بعد",
-        "fa": "در از به که این است را با برای آن یک می شد های",
-    },
-}
-_KNOWN = {
-    script: {language: frozenset(fold(words).text.split()) for language, words in table.items()}
-    for script, table in _FUNCTION_WORDS.items()
-}
+_ONLY = {name: language for name, _, language in SCRIPTS}
 #: every answer that can be given
-DETECTED = frozenset(language for language in _ONLY.values() if language) | {
-    language for table in _FUNCTION_WORDS.values() for language in table
+DETECTED = frozenset(language for language in _ONLY.values() if language) | (
+    frozenset(language for table in WORDS.values() for language in table) - DECOYS
+)
+_LANGUAGES: Mapping[str, Sequence[str]] = {script: tuple(table) for script, table in WORDS.items()}
+
+
+def _packed(texts: Mapping[str, str], languages: Sequence[str]) -> dict[str, int]:
+    """Return, for each word of `texts`, a number with a 1 in the byte of each language that has it.
+
+    The numbers of a sample are summed at once, by far the quickest way to count for all languages together; a sample
+    has fewer than 256 words, so no byte overflows.
+    """
+    found: dict[str, int] = {}
+    for place, language in enumerate(languages):
+        for word in set(texts.get(language, "").replace("ё", "е").split()):
+            found[word] = found.get(word, 0) + (1 << 8 * place)
+    return found
+
+
+def _letters(languages: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield each letter that only some of the `languages` have, with the numbers of those with it and without it."""
+    own = _packed({one: " ".join(letters) for one, letters in OWN_LETTERS.items()}, languages)
+    foreign = _packed({one: " ".join(letters) for one, letters in FOREIGN_LETTERS.items()}, languages)
+    for letter in own.keys() | foreign.keys():
+        yield letter, own.get(letter, 0), foreign.get(letter, 0)
+
+
+_WORDS = {script: _packed(table, _LANGUAGES[script]) for script, table in WORDS.items()}
+_ENDINGS = {script: _packed(ENDINGS, languages) for script, languages in _LANGUAGES.items()}
+#: by script: letters that say something, each with its number as in `_packed`; who does not have it stands in the bytes
+#: after those of all languages
+_LETTERS = {
+    script: {letter: own + (foreign << 8 * len(languages)) for letter, own, foreign in _letters(languages)}
+    for script, languages in _LANGUAGES.items()
 }
-_WORD = re.compile(r"[^\W\d_]+")
-_NOISE = re.compile(r"https?://\S+|[@#]\w+")
 
 
 def detect(text: str) -> str | None:
@@ -109,25 +87,57 @@ def detect(text: str) -> str | None:
 
     Links, handles and hashtags do not count. Han with kana is Japanese.
     """
-    folded = fold(_NOISE.sub(" ", text[:_SAMPLE])).text
-    counts = Counter({name: len(letters.findall(folded)) for name, letters in _LETTERS.items()})
-    if counts["kana"]:
-        counts["kana"] += counts.pop("han", 0)
-    (script, most), total = counts.most_common(1)[0], counts.total()
-    if not most or most < _MOST_LETTERS * total:
+    words = _sample(text)
+    script = _script(words)
+    if script is None:
         return None
-    return _ONLY[script] or _by_words(script, folded)
+    return _ONLY[script] or _by_words(script, words)
 
 
-def _by_words(script: str, folded: str) -> str | None:
+def _sample(text: str) -> list[str]:
+    """Return words of `text`, folded, apart from their punctuation."""
+    if len(text) > 2 * _STRETCH:
+        later = 2 * len(text) // 3
+        text = f"{text[:_STRETCH]} {text[later : later + _STRETCH]}"
+    folded = text.casefold().replace("’", " ").replace("'", " ").replace("ё", "е")
+    words = folded.split()
+    if "#" in folded or "@" in folded or "://" in folded:
+        words = [word for word in words if word[0] not in "#@" and "://" not in word]
+    return [bare for word in words if (bare := word.strip(_PUNCTUATION))]
+
+
+def _script(words: Sequence[str]) -> str | None:
+    """Return the script of most letters; None if there is none, or no clear one."""
+    letters = "".join(words) if len(words) < _MANY_WORDS else "".join([word[0] for word in words[::2]])
+    for name, signs in _ALONE:
+        if signs.issuperset(letters):
+            return name
+    counts: dict[str, int] = {}
+    for letter, times in Counter(letters).items():
+        script = _SCRIPT_OF.get(ord(letter) >> 4)
+        if script is not None and letter.isalpha():
+            counts[script] = counts.get(script, 0) + times * SIGN_WEIGHT.get(script, 1)
+    if "kana" in counts:
+        counts["kana"] += counts.pop("han", 0)
+    most = max(counts, key=counts.__getitem__, default=None)
+    return most if most is not None and counts[most] >= _MOST_LETTERS * sum(counts.values()) else None
+
+
+def _by_words(script: str, words: Sequence[str]) -> str | None:
     """Return the language of the script that has the most marks, if it is clear."""
-    words = Counter(_WORD.findall(folded))
-    letters = Counter(folded)
-    marks = {language: float(sum(words[word] for word in known)) for language, known in _KNOWN[script].items()}
-    for language, own in _OWN_LETTERS[script].items():
-        marks[language] += _LETTER_MARKS[script] * sum(letters[letter] for letter in own)
-    for language, foreign in _FOREIGN_LETTERS.items():
-        if language in marks:
-            marks[language] -= _LETTER_MARKS[script] * sum(letters[letter] for letter in foreign)
-    (first, most), (_, second) = sorted(marks.items(), key=lambda pair: -pair[1])[:2]
-    return first if most >= _LEAST_MARKS and most >= _LEAD * second else None
+    languages, known, letters = _LANGUAGES[script], _WORDS[script], _LETTERS[script]
+    count = len(languages)
+    kinds = set("".join(words)) & letters.keys()
+    # the sum of the words stays below 256, so letters, of which few are as telling, are counted apart
+    seen = sum([letters[kind] for kind in kinds]).to_bytes(2 * count, "little") if kinds else bytes(2 * count)
+    found = sum([known.get(word, 0) for word in words]).to_bytes(count, "little")
+    marks = [each + seen[place] + _FOREIGN_MARK * seen[count + place] for place, each in enumerate(found)]
+    second, most = sorted(marks)[-2:]
+    if most < _PLENTY or most < _CLEAR * second:
+        endings = _ENDINGS[script]
+        long = [word for word in words if len(word) > 4]
+        ends = sum([endings.get(word[-size:], 0) for word in long for size in (2, 3)]).to_bytes(count, "little")
+        marks = [mark + _ENDING_MARK * each for mark, each in zip(marks, ends, strict=True)]
+        second, most = sorted(marks)[-2:]
+    first = languages[marks.index(most)]
+    return first if most >= _LEAST_MARKS and most >= _LEAD * second and first not in DECOYS else None

@@ -13,7 +13,7 @@ _HARBOUR = (
 EDITS: tuple[tuple[str, str, str], ...] = (
     # ------------------------------------------------------------------ English
     ("same", "The council of Selmouth met.", "The council of Selmouth met."),
-    ("same", "The council  of Selmouth\u00a0met. ", "The council of Selmouth met."),
+    ("cosmetic", "The council  of Selmouth\u00a0met. ", "The council of Selmouth met."),
     ("same", "The har\u00adbour is open.", "The harbour is open."),
     ("cosmetic", 'The minister said "we agree".', "The minister said “we agree”."),
     ("cosmetic", "The talks - held in Selmouth - have ended", "The talks — held in Selmouth — have ended."),
@@ -105,7 +105,7 @@ EDITS: tuple[tuple[str, str, str], ...] = (
     ("substantive", "Le tunnel mesure 12 km.", "Le tunnel mesure 12 m."),
     ("substantive", "L'aide atteint 5 millions d'euros.", "L'aide atteint 5 milliards d'euros."),
     # ------------------------------------------------------------------ Russian
-    ("same", "Совет собрался в Сельмуте.", "Совет\u00a0собрался  в Сельмуте."),
+    ("cosmetic", "Совет собрался в Сельмуте.", "Совет\u00a0собрался  в Сельмуте."),
     ("cosmetic", "Министр заявил: «мы согласны».", 'Министр заявил: "мы согласны"'),
     ("cosmetic", "Все корабли пришли еще утром.", "Все корабли пришли ещё утром."),
     ("cosmetic", "СРОЧНОЕ ЗАЯВЛЕНИЕ СОВЕТА", "Срочное заявление совета"),

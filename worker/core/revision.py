@@ -26,6 +26,8 @@ __all__ = ["Grade", "Piece", "grade", "html_diff", "text_diff", "word_diff"]
 _QUESTION = re.compile(r"\?(?!\w)")
 #: texts with more pairs of words than this (after cutting what they have in common) are not aligned: they are weighed
 _MOST_CELLS = 12_000 * 12_000
+#: blanks that look like any other
+_NO_BREAK = {0x00A0: " ", 0x202F: " "}
 #: more words than this that have gone or come are no slips of the pen
 _MOST_SLIPS = 100
 
@@ -69,8 +71,10 @@ def grade(before: str, after: str, *, terms_changed: bool = False) -> Grade:
     return Grade.SUBSTANTIVE if _turns(sense(before), sense(after)) else Grade.MINOR
 
 
-def _lines(text: str) -> list[str]:
-    return [collapse(line) for line in text.strip().splitlines()]
+def _lines(text: str) -> list[list[str]]:
+    """Return the words of each line without what no reader sees; a doubled blank, which one may see, is a word."""
+    plain = text.translate(_NO_BREAK).strip()
+    return [[collapse(word) for word in line.rstrip().split(" ")] for line in plain.splitlines()]
 
 
 # --------------------------------------------------------------------------- looks

@@ -19,11 +19,13 @@ from worker.errors import WatchwordError
 from worker.log import logger
 
 #: seconds between two looks at what is due
-_CHECK_SECONDS, _DIGEST_SECONDS, _DELIVER_SECONDS, _INDEX_SECONDS = 5, 20, 5, 5
+_CHECK_SECONDS, _DIGEST_SECONDS, _DELIVER_SECONDS, _INDEX_SECONDS, _RETAG_SECONDS = 5, 20, 5, 5, 5
 #: whether a pruning is due, which it is once a day
 _PRUNE_SECONDS = 300
 #: posts made searchable at a time: about a second of work, so that after a large import checks still get their share
 _INDEX_POSTS = 1_000
+#: posts tagged anew at a time where watchlists have changed: some tenths of a second of work
+_RETAG_POSTS = 1_500
 
 
 def run(watch: Watch) -> int:
@@ -68,6 +70,7 @@ def run(watch: Watch) -> int:
         ("digest", _DIGEST_SECONDS, digests),
         ("deliver", _DELIVER_SECONDS, lambda: watch.deliver(stop.is_set)),
         ("index", _INDEX_SECONDS, lambda: watch.index(_INDEX_POSTS, stop.is_set)),
+        ("retag", _RETAG_SECONDS, lambda: watch.retag(_RETAG_POSTS, stop.is_set)),
         ("prune", _PRUNE_SECONDS, lambda: watch.prune(stop.is_set)),
     )
     for name, seconds, work in jobs:

@@ -22,12 +22,14 @@ from worker.bootstrap.recipients import plan_of, rules_of, ways_of
 from worker.bootstrap.sources import channel_of, evidence_of, file_reader, sources_of
 from worker.config import Settings
 from worker.core.parse import VERSION as PARSER_VERSION
+from worker.core.watchlist.definition import fingerprints
 from worker.jobs.check import Bounds, ChannelChecked, Trial, check_channels, try_channel
 from worker.jobs.deliver import DeliveryAttempted, deliver_due
 from worker.jobs.digest import DigestEnqueued, enqueue_digests
 from worker.jobs.hold import approve, rebaseline
 from worker.jobs.index import PostsIndexed, index_posts
 from worker.jobs.prune import EvidencePolicy, Pruned, Retention, prune_when_due
+from worker.jobs.retag import PostsRetagged, retag_posts
 from worker.jobs.take_in import Choice, Step, Target, Terms, take_in
 
 #: address of a public Telegram channel, its preview or its page for people
@@ -43,7 +45,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The wired jobs: one round is `check`, `digests`, `deliver`, `index`, `prune`, in this order."""
+    """The wired jobs: one round is `check`, `digests`, `deliver`, `index`, `retag`, `prune`, in this order."""
 
     store: Store
     check: Callable[[Callable[[], bool]], Iterator[ChannelChecked]]
@@ -51,6 +53,8 @@ class Watch:
     deliver: Callable[[Callable[[], bool]], Iterator[DeliveryAttempted]]
     #: makes so many posts searchable at most
     index: Callable[[int, Callable[[], bool]], Iterator[PostsIndexed]] = lambda _most, _stopping: iter(())
+    #: tags so many stored posts at most by the watchlists that have changed
+    retag: Callable[[int, Callable[[], bool]], Iterator[PostsRetagged]] = lambda _most, _stopping: iter(())
     #: gives up what is too old, once a day
     prune: Callable[[Callable[[], bool]], Iterator[Pruned]] = lambda _stopping: iter(())
 
@@ -115,6 +119,8 @@ def open_watch(
         parallel = {host_name(name): host.parallel for name, host in settings.fetch.host.items()}
         bounds = Bounds(parallel=parallel, per_host=per_host, host_time=host_time)
         rules = rules_of(settings)
+        # before anything is found: what is found from now on is tagged by these rules
+        store.set_up_tagging(fingerprints(settings.watchlists), clock())
         plans = [plan_of(recipient, settings) for recipient in settings.recipients if recipient.digest]
         ways = ways_of(settings, hook_client, tls_context)
         jitter = random.Random().random  # noqa: S311 - spreads requests, guards nothing
@@ -138,6 +144,9 @@ def open_watch(
             digests=lambda: enqueue_digests(plans, store=store, now=clock(), most=settings.limits.digest_posts),
             deliver=lambda stopping: deliver_due(ways, store=store, clock=clock, jitter=jitter, stopping=stopping),
             index=lambda most, stopping: index_posts(store, most=most, stopping=stopping),
+            retag=lambda most, stopping: retag_posts(
+                rules.matcher, store=store, clock=clock, most=most, stopping=stopping
+            ),
             prune=lambda stopping: prune_when_due(
                 retention_of(settings), store=store, evidence=evidence, now=clock(), stopping=stopping
             ),
@@ -189,6 +198,7 @@ def open_import(
         store = Store(engine)
         if store.channel_state(name) is None:
             store.set_up_channels({name: channel.source}, clock(), parser_version=PARSER_VERSION)
+        store.set_up_tagging(fingerprints(settings.watchlists), clock())
         yield take_in(
             Target(name, channel.title or name, url, channel.selectors),
             find_exports(files, {}, now=clock(), settle=timedelta(0)),

@@ -17,6 +17,8 @@ _PER_HOST = 20
 _HOST_TIME = timedelta(minutes=1)
 #: posts that one round makes searchable: some seconds of work after a large import
 _INDEX_POSTS = 5_000
+#: posts that one round tags anew where watchlists have changed: some seconds of work
+_RETAG_POSTS = 20_000
 
 
 @app.command()
@@ -48,7 +50,12 @@ def _round(watch: Watch) -> tuple[int, str]:
     checked = list(watch.check(lambda: False))
     digests = list(watch.digests())
     attempted = list(watch.deliver(lambda: False))
-    for _ in chain(watch.index(_INDEX_POSTS, lambda: False), watch.prune(lambda: False)):
+    upkeep = (
+        watch.index(_INDEX_POSTS, lambda: False),
+        watch.retag(_RETAG_POSTS, lambda: False),
+        watch.prune(lambda: False),
+    )
+    for _ in chain.from_iterable(upkeep):
         pass
     failed = sum(check.failed for check in checked) + sum(attempt.failed for attempt in attempted)
     new, edited = sum(check.new for check in checked), sum(check.edited for check in checked)

@@ -1,5 +1,7 @@
 """Keep grades, evidence, suspected deletions, doubles, what the search needs and by which rules posts were tagged."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -14,7 +16,7 @@ _BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 #: none of them is indexed or refers to another table, so that adding them copies no table
-_NEW_COLUMNS = (
+_NEW_COLUMNS: tuple[tuple[str, sa.Column[Any]], ...] = (
     ("channel", sa.Column("shown", _JSON, nullable=True)),
     ("post", sa.Column("export_id", sa.BigInteger(), nullable=True)),
     ("post", sa.Column("story", sa.BigInteger(), nullable=True)),
@@ -26,6 +28,7 @@ _NEW_COLUMNS = (
     ("change", sa.Column("export_id", sa.BigInteger(), nullable=True)),
     ("change", sa.Column("lacking_export_id", sa.BigInteger(), nullable=True)),
     ("delivery", sa.Column("pruned_at", _TIME, nullable=True)),
+    ("delivery", sa.Column("retried_after", sa.Integer(), server_default=sa.text("0"), nullable=False)),
     ("match", sa.Column("backfill", sa.Boolean(), server_default=sa.false(), nullable=False)),
 )
 
@@ -153,5 +156,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("retagged_id", name=op.f("pk_retagged")),
     )
     op.create_index(op.f("ix_retagged_finished_at"), "retagged", ["finished_at"])
+    op.create_index(
+        "ix_delivery_outstanding",
+        "delivery",
+        ["recipient", "state", "created_at", "delivery_id"],
+        sqlite_where=sa.text("state IN ('waiting', 'sending')"),
+        postgresql_where=sa.text("state IN ('waiting', 'sending')"),
+    )
+    op.create_table(
+        "way",
+        sa.Column("recipient", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("rest_until", _TIME, nullable=True),
+        sa.Column("closed_at", _TIME, nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("recipient", name=op.f("pk_way")),
+    )
     for statement in _SEARCH[op.get_bind().dialect.name]:
         op.execute(statement)

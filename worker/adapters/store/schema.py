@@ -79,6 +79,10 @@ metadata = MetaData(
 )
 
 
+#: deliveries that are still to be made
+OUTSTANDING = "state IN ('waiting', 'sending')"
+
+
 def _where(condition: str) -> dict[str, Any]:
     """Return the arguments of an index of only some rows."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
@@ -314,9 +318,9 @@ delivery = Table(
     metadata,
     Column("delivery_id", String(32), primary_key=True),  # the Message-ID and webhook-id come from it
     Column("recipient", String(64), nullable=False, index=True),
-    Column("kind", String(16), nullable=False),  # digest, alert
+    Column("kind", String(16), nullable=False),  # digest, alert, notice
     Column("payload", Json, nullable=False),
-    Column("state", String(16), nullable=False),  # waiting, sending, sent, dead
+    Column("state", String(16), nullable=False),  # waiting, sending, sent, dead, dropped
     Column("attempts", Integer, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("next_attempt_at", UTCDateTime, nullable=False),
@@ -324,7 +328,22 @@ delivery = Table(
     Column("finished_at", UTCDateTime),
     Column("last_detail", Text),
     Column("pruned_at", UTCDateTime),  # when the payload was removed; None: it is there
+    # attempts made before a person asked for it to be tried anew: the back-off begins again there
+    Column("retried_after", Integer, nullable=False, server_default=text("0")),
     Index(None, "state", "next_attempt_at"),
+    # what is to be sent is found among what is to be sent, however much was sent before
+    Index("ix_delivery_outstanding", "recipient", "state", "created_at", "delivery_id", **_where(OUTSTANDING)),
+)
+
+#: how each recipient is reached, and what the other side has said to that
+way = Table(
+    "way",
+    metadata,
+    Column("recipient", String(64), primary_key=True),
+    Column("address", String(64), nullable=False),  # hash of the address; another one opens a closed way again
+    Column("rest_until", UTCDateTime),  # nothing is sent before; None: no rest was asked for
+    Column("closed_at", UTCDateTime),  # when the other side said that it is gone for good; None: it is open
+    Column("detail", Text),  # its words then
 )
 
 attempt = Table(

@@ -18,7 +18,7 @@ What is expected is a value, not an exception: a 304, a refused page (`worker.co
 delivery (`worker.core.models.Outcome`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 
@@ -31,11 +31,13 @@ class ConfigError(WatchwordError):
 
     Args:
         problems: one line each, ``file:line:column: path: what is wrong, what would be right``.
+        pointers: for problems inside a text: its line of the file, and a caret below the place.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], pointers: Mapping[str, str] | None = None) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+        self.pointers = dict(pointers or {})
 
 
 class TermError(WatchwordError):

@@ -35,13 +35,15 @@ from worker.config.models import (
 )
 from worker.config.secrets import Secret
 from worker.config.sizes import parse_size
-from worker.config.watchlists import Examples, TermTable, WatchlistTable
+from worker.config.watchlists import Examples, ExclusionTable, TermTable, WatchlistTable
 from worker.core.health import STATES
 from worker.core.models import Term, Watchlist
 from worker.core.parse import FORMATS
 from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF
 from worker.core.watchlist.language import INFLECTED
 from worker.core.watchlist.matcher import Matcher
+from worker.core.watchlist.query import parse_query
+from worker.core.watchlist.scopes import SCOPES
 
 _NAMES = [name_of(page) for page in PAGES]
 _CONFIGURATION, _OPERATING, _JSON = "docs/configuration.md", "docs/operating.md", "docs/json.md"
@@ -62,6 +64,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "`digest`": Digest,
     "`[[watchlist]]`": WatchlistTable,
     "A term as a table": TermTable,
+    "A `not` term as a table": ExclusionTable,
     "`examples`": Examples,
     "Secrets": Secret,
 }
@@ -313,6 +316,24 @@ def test_terms_find_what_the_page_says_and_nothing_that_it_denies() -> None:
             assert not matcher.match(text), f"{term} should not find {text}"
             checked += 1
     assert checked > 20
+
+
+def test_queries_find_what_the_page_says_and_nothing_that_it_denies() -> None:
+    table = [row for row in pages.rows(pages.section("docs/watchlists.md", "Queries")) if len(row) == 3]
+    for written, finds, misses in table:
+        matcher = Matcher([Watchlist("x", (Term(pages.codes(written)[0]),))])
+        for text in finds.split("; "):
+            assert matcher.match(text.replace(" / ", "\n")), f"{written} should find {text}"
+        for text in misses.split("; "):
+            assert not matcher.match(text.replace(" / ", "\n")), f"{written} should not find {text}"
+    assert len(table) > 6
+
+
+def test_every_question_that_a_query_may_ask_is_in_the_pages() -> None:
+    asked = pages.codes(pages.section("docs/watchlists.md", "Questions about the post"))
+    assert {question.partition(":")[0] for question in asked if ":" in question} >= {*SCOPES, "watchlist"}
+    for question in asked:
+        parse_query(question.removesuffix(":") if question.endswith(":") else question)
 
 
 def test_the_languages_with_inflected_forms_are_listed_completely() -> None:

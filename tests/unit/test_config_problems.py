@@ -44,7 +44,9 @@ def test_reports_every_problem_of_every_file_in_the_order_of_their_places(tmp_pa
     (tmp_path / "lists" / "1-tides.toml").write_text('[[watchlist]]\nname = "Tides"\nterms = "ebb"\n')
     (tmp_path / "lists" / "2-mail.toml").write_text('[mail]\nhost = "smtp.example.org"\n')
     (tmp_path / "lists" / "3-broken.toml").write_text("[[watchlist]\n")
-    (tmp_path / "lists" / "4-again.toml").write_text('[[watchlist]]\nname = "TIDES"\nterms = ["tide", 7]\nnote = ""\n')
+    (tmp_path / "lists" / "4-again.toml").write_text(
+        '[[watchlist]]\nname = "TIDES"\nterms = ["tide", 7]\nremark = ""\n'
+    )
     text = """\
 include = ["lists/*.toml"]
 [limits]
@@ -58,6 +60,7 @@ timeot = "5s"
 name = "desk"
 watchlists = ["not known while a file cannot be read"]
 """
+    known = '"name", "terms", "not", "threshold", "examples"'
     taken = "is a name already, choose another than the watchlist at"
     assert problems_with(text, tmp_path) == [
         "watchword.toml:3:14: limits.pages_back: must be at least 0",
@@ -69,7 +72,7 @@ watchlists = ["not known while a file cannot be read"]
         "lists/2-mail.toml:1:2: mail: only [[watchlist]] tables stand in an included file, take it out",
         f'lists/4-again.toml:2:8: watchlist[0].name: "TIDES" {taken} lists/1-tides.toml:2:8',
         "lists/4-again.toml:3:18: watchlist[0].terms[1]: must be text in quotes, or a table with term, lang and match",
-        'lists/4-again.toml:4:1: watchlist[0].note: unknown key, known are "name", "terms", "examples"',
+        f"lists/4-again.toml:4:1: watchlist[0].word: unknown key, known are {known}",
         "lists/3-broken.toml:1:12: expected ']]' at the end of an array declaration",
     ]
 
@@ -83,6 +86,28 @@ def test_names_the_place_of_a_failing_example_in_an_included_file(tmp_path: Path
     assert problems_with('include = ["tides.toml"]\n', tmp_path) == [
         f"tides.toml:9:3: watchlist[1].examples.match[1]: {failing}"
     ]
+
+
+def test_points_at_the_character_of_a_query_that_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.toml"
+    path.write_text('[[watchlist]]\nname = "Tides"\nterms = ["ebb", "flow AND (tide"]\n')
+    with pytest.raises(ConfigError) as refused:
+        load(path)
+    (problem,) = refused.value.problems
+    assert refused.value.pointers[problem].splitlines() == [
+        '  terms = ["ebb", "flow AND (tide"]',
+        "                            ^",
+    ]
+    path.write_text('[[watchlist]]\nname = "Tides"\nthreshold = "2"\nterms = ["ebb"]\n')
+    with pytest.raises(ConfigError) as refused:
+        load(path)
+    assert refused.value.pointers == {}
+
+
+def test_a_shipped_watchlist_that_a_query_names_is_added(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.toml"
+    path.write_text('[[watchlist]]\nname = "Lake talks"\nterms = ["lake AND watchlist:cis"]\n')
+    assert [watchlist.name for watchlist in load(path).watchlists] == ["Lake talks", "CIS"]
 
 
 def test_names_every_known_format_where_one_is_like_none(tmp_path: Path) -> None:

@@ -35,13 +35,16 @@ _SYNTAX: Final = {
 class Problem:
     """One thing that is wrong; `at_key` points to the key of `path` instead of its value.
 
-    `elsewhere` is the path of another setting that the message means; its place is written after it.
+    `elsewhere` is the path of another setting that the message means; its place is written after it. `inside` is a
+    character of the text at `path`, or of the text under that key if there is a table at `path`: the place is there,
+    and is pointed at.
     """
 
     path: locate.Path
     message: str
     at_key: bool = False
     elsewhere: locate.Path | None = None
+    inside: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,13 @@ class Placed:
     #: ``file:line:column``
     where: str
     message: str
+    #: the line of the file and a caret under the place, where that helps; None where it does not
+    pointer: str | None = None
+
+    @property
+    def written(self) -> str:
+        """The problem as one line."""
+        return f"{self.where}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -71,11 +81,15 @@ class Document:
 
     def placed(self, problem: Problem, order: int = 0) -> Placed:
         """Return `problem` with its place; `order` is the file's rank among the files."""
-        find = self.places.of_key if problem.at_key else self.places.of_value
-        line, column = find(problem.path)
+        pointer = None
+        if problem.inside:
+            line, column = self.places.of_character(problem.path, *problem.inside)
+            pointer = self.places.pointer(line, column)
+        else:
+            line, column = (self.places.of_key if problem.at_key else self.places.of_value)(problem.path)
         named = f"{written_path(problem.path)}: " if problem.path else ""
         where = f"{one_line(self.path)}:{line}:{column}"
-        return Placed(order, line, column, where, f"{named}{problem.message}")
+        return Placed(order, line, column, where, f"{named}{problem.message}", pointer)
 
 
 def written_path(path: locate.Path) -> str:
@@ -90,10 +104,10 @@ def written_path(path: locate.Path) -> str:
     return "".join(parts)
 
 
-def in_order(problems: Iterable[Placed]) -> list[str]:
-    """Return the lines of `problems` by file and place, each once."""
+def in_order(problems: Iterable[Placed]) -> dict[str, str | None]:
+    """Return the lines of `problems` by file and place, each once, with what points at the place."""
     ordered = sorted(problems, key=lambda each: (each.order, each.line, each.column))
-    return list(dict.fromkeys(f"{each.where}: {each.message}" for each in ordered))
+    return {each.written: each.pointer for each in ordered}
 
 
 def read(path: Path) -> Document:

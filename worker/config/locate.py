@@ -3,6 +3,7 @@
 Does not judge the text: what tree-sitter cannot read is skipped.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from typing import Final
@@ -16,6 +17,11 @@ Path = tuple[str | int, ...]
 _LANGUAGE: Final = Language(tree_sitter_toml.language())
 #: no setting lies deeper; keeps the walk shallow in hostile files
 _DEEPEST: Final = 8
+#: of a line that is pointed at, so many characters are shown on each side
+_SHOWN: Final = 60
+#: what is one character of a text and several in the file; a backslash at the end of a line is none
+_ESCAPE: Final = re.compile(r"(?P<joins>\\[ \t]*\r?\n\s*)|\\u.{4}|\\U.{8}|\\.|\r\n")
+_LITERAL: Final = re.compile(r"(?P<joins>(?!))|\r\n")
 _VALUES: Final = frozenset(
     {
         "string", "integer", "float", "boolean", "array", "inline_table",
@@ -44,6 +50,30 @@ class Places:
     def of_value(self, path: Path) -> tuple[int, int]:
         """Return where the value at `path` stands, or its nearest parent; a table stands where its header does."""
         return self._nearest(path, self._values)
+
+    def of_character(self, path: Path, key: str, number: int) -> tuple[int, int]:
+        """Return where character `number`, from 0, of the text at `path` stands.
+
+        Args:
+            path: to a text, or to a table that has a text.
+            key: the key of that text in the table.
+            number: of the character; that after the last is where the closing quote stands.
+        """
+        node = self._values.get((*path, key)) or self._values.get(path)
+        if node is None or node.type != "string":
+            return self.of_value(path)
+        written = (node.text or b"").decode(errors="replace")
+        before = written[: _place_in_string(written, number)]
+        row, column = self._position(node)
+        lines = before.count("\n")
+        return row + lines, len(before.rpartition("\n")[2]) + (1 if lines else column)
+
+    def pointer(self, line: int, column: int) -> str:
+        """Return the line of the text and, below it, a caret under `column`; long lines are cut on both sides."""
+        whole = self._lines[line - 1].decode(errors="replace").rstrip("\r")
+        first = max(0, column - 1 - _SHOWN)
+        shown = "".join(char if char.isprintable() else " " for char in whole[first : column + _SHOWN])
+        return f"  {shown}\n  {' ' * (column - 1 - first)}^"
 
     def of_syntax_error(self) -> tuple[int, int]:
         """Return the first place that is no TOML; the end of the last line with text if there is none."""
@@ -113,6 +143,21 @@ class Places:
             elements = (child for child in value.named_children if child.type in _VALUES)
             for number, element in enumerate(elements):
                 self._value((*path, number), element, depth + 1)
+
+
+def _place_in_string(written: str, number: int) -> int:
+    """Return where character `number` of a TOML string stands in it as it is written, its quotes included."""
+    delimiter = written[:3] if len(written) >= 6 and written[:3] in {'"""', "'''"} else written[:1]
+    place, end = len(delimiter), len(written) - len(delimiter)
+    if len(delimiter) == 3:
+        # a line end right after the quotes is no part of the text
+        place += len(written[place : place + 2]) - len(written[place : place + 2].removeprefix("\r").lstrip("\n"))
+    escapes = _ESCAPE if delimiter.startswith('"') else _LITERAL
+    while number and place < end:
+        found = escapes.match(written, place)
+        place = found.end() if found else place + 1
+        number -= 0 if found and found["joins"] else 1
+    return min(place, end)
 
 
 def _keys(head: Node) -> Iterator[Node]:

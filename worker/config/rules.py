@@ -10,7 +10,8 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from worker.config.documents import Problem
-from worker.config.values import nearest, printable, quoted
+from worker.config.values import printable, quoted
+from worker.core.nearest import nearest
 from worker.core.parse import FORMATS
 
 Table = Mapping[str, Any]

@@ -4,6 +4,7 @@ What is wrong is said in words that fit behind ``file:line:column: path:``. Addr
 because they may hold tokens.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import time
@@ -16,9 +17,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import ValidationInfo
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
+from worker.core.nearest import nearest
 from worker.core.parse import FORMATS
 from worker.core.parse.selected import selector_problem
 
@@ -32,22 +32,11 @@ _CLOCK: Final = re.compile(CLOCK_PATTERN.rstrip("$"))
 _ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\.]+(\.[^\s@<>()\[\],;:\"\\.]+)*")
 _LONGEST_ADDRESS: Final = 254
 _MOST_NAMED: Final = 20
-#: one wrong, missing or swapped letter in so many is a slip of the finger
-_LETTERS_A_MISTAKE: Final = 3
 
 
 def folder_of(info: ValidationInfo) -> Path:
     """Return the folder that relative paths start from: the configuration's own, or the working directory."""
     return Path((info.context or {}).get("folder", "."))
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the one of `known` that `word` was probably meant to be; None if none is close."""
-    mistakes = max(1, len(word) // _LETTERS_A_MISTAKE)
-    found = process.extractOne(word, sorted(known), scorer=OSA.distance, processor=str.casefold, score_cutoff=mistakes)
-    if found or len(word) < _LETTERS_A_MISTAKE:
-        return found[0] if found and len(word) > 1 else None
-    return next((each for each in sorted(known) if each.casefold().startswith(word.casefold())), None)
 
 
 def printable(text: str) -> str:
@@ -160,6 +149,13 @@ def check_language_code(code: str) -> str:
     if not re.fullmatch(r"[a-z]{2}", code):
         raise ValueError('must be a language code of two small letters, such as "ru"')
     return code
+
+
+def check_weight(given: object) -> float:
+    """Refuse what is no number above 0."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
+        raise ValueError("must be a number above 0, without quotes")
+    return float(given)
 
 
 def parse_network(text: object) -> Network:

@@ -2,28 +2,66 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StrictBool, StringConstraints
 
 from worker.config.part import Part, not_empty
-from worker.config.values import check_language_code, check_watchlist_name
-from worker.core.models import Term, Watchlist
+from worker.config.values import check_language_code, check_watchlist_name, check_weight
+from worker.core.models import Exclusion, Term, Watchlist
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Language = Annotated[str, AfterValidator(check_language_code), Field(examples=["ru"])]
+Weight = Annotated[
+    float,
+    PlainValidator(check_weight, json_schema_input_type=float),
+    Field(json_schema_extra={"exclusiveMinimum": 0}),
+]
 
 
 class TermTable(Part):
     """One thing to look for."""
 
-    term: Annotated[str, StringConstraints(min_length=1), Field(examples=["summit"])]
-    """A word, a "phrase in quotes", an ACRONYM, a #hashtag or a prefix*."""
-    lang: Annotated[str, AfterValidator(check_language_code), Field(examples=["ru"])] | None = None
+    term: Annotated[Text, Field(examples=["summit"])]
+    """A word, a "phrase in quotes", an ACRONYM, a #hashtag, a prefix*, an =exact word, a /pattern/, or a query of
+    them."""
+    lang: Language | None = None
     """Language of the term, if it matters."""
-    match: Literal["auto", "forms"] = "auto"
-    """"auto": by the shape of the term; "forms": every inflected form of its words."""
+    match: Literal["auto", "forms", "exact"] = "auto"
+    """"auto": by the shape of the term; "forms": every inflected form of its words; "exact": only as it is written."""
+    case: StrictBool | None = None
+    """Whether capitals and small letters must be the same; if not set, only those of acronyms must."""
+    weight: Weight = 1.0
+    """What the term counts towards the threshold of its watchlist."""
+    links: StrictBool = False
+    """Look for it in the addresses that a post links to, too."""
+
+    def as_term(self) -> Term:
+        """Return the term as the core knows it."""
+        return Term(self.term, self.lang, self.match, self.case, self.weight, self.links)
+
+
+class ExclusionTable(Part):
+    """What takes hits away."""
+
+    term: Annotated[Text, Field(examples=["summit camp"])]
+    """A term, as in `terms`."""
+    where: Literal["overlap", "near", "post"] = "overlap"
+    """What it takes away: "overlap": the hits that it overlaps; "near": those within five words; "post": all."""
+    lang: Language | None = None
+    """Language of the term, if it matters."""
+    match: Literal["auto", "forms", "exact"] = "auto"
+    """As in `terms`."""
+    case: StrictBool | None = None
+    """As in `terms`."""
+
+    def exclusion(self) -> Exclusion:
+        """Return it as the core knows it."""
+        return Exclusion(Term(self.term, self.lang, self.match, self.case), self.where)
 
 
 def _as_table(given: object) -> object:
     if isinstance(given, str):
         return {"term": given}
-    if not isinstance(given, dict | TermTable):
+    if not isinstance(given, dict | TermTable | ExclusionTable):
         raise ValueError("must be text in quotes, or a table with term, lang and match")
     return given
 
@@ -48,6 +86,13 @@ class WatchlistTable(Part):
         Field(examples=[["summit"]], json_schema_extra={"minItems": 1}),
     ]
     """What to look for: texts, or tables with term, lang and match."""
+    exclusions: Annotated[
+        tuple[Annotated[ExclusionTable, BeforeValidator(_as_table, json_schema_input_type=str | ExclusionTable)], ...],
+        Field(alias="not", examples=[["summit camp"]]),
+    ] = ()
+    """What takes hits away: texts, or tables with term and where."""
+    threshold: Weight = 1.0
+    """What the weights of the terms that are found must add up to."""
     examples: Examples = Examples()
     """Texts that show what is meant."""
 
@@ -55,9 +100,11 @@ class WatchlistTable(Part):
         """Return the watchlist as the core knows it."""
         return Watchlist(
             name=self.name,
-            terms=tuple(Term(text=term.term, lang=term.lang, match=term.match) for term in self.terms),
+            terms=tuple(term.as_term() for term in self.terms),
             examples=self.examples.match,
             counter_examples=self.examples.no_match,
+            exclusions=tuple(exclusion.exclusion() for exclusion in self.exclusions),
+            threshold=self.threshold,
         )
 
 

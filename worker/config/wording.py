@@ -9,7 +9,8 @@ from pydantic_core import ErrorDetails
 
 from worker.config.documents import Problem
 from worker.config.locate import Path
-from worker.config.values import nearest, quoted
+from worker.config.values import quoted
+from worker.core.nearest import nearest
 
 _KINDS: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
     (bool, "a boolean"),

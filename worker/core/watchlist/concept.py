@@ -4,8 +4,9 @@ Does not search texts: a `Scene` has the hits. Does not choose among matches (`m
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from worker.core.models import Exclusion, Term, Watchlist
 from worker.core.nearest import nearest
@@ -142,12 +143,64 @@ def compile_watchlists(watchlists: Sequence[Watchlist], leaves: dict[ParsedTerm,
             of itself.
     """
     concepts = [_compile(watchlist, leaves) for watchlist in watchlists]
-    names = {concept.name.casefold(): concept for concept in concepts}
+    for error in _unknown_names(concepts, [concept.name for concept in concepts]):
+        raise error
+    return _in_order(concepts)
+
+
+def find_mistakes(watchlists: Sequence[Watchlist]) -> Iterator[TermError]:
+    """Yield everything for which `compile_watchlists` would refuse `watchlists`; of circles only the first."""
+    sound: list[Concept] = []
+    for watchlist in watchlists:
+        mistakes = list(_bad_terms(watchlist))
+        yield from mistakes
+        if not mistakes:
+            sound.append(_compile(watchlist, {}))
+    unknown = list(_unknown_names(sound, [watchlist.name for watchlist in watchlists]))
+    yield from unknown
+    if len(sound) == len(watchlists) and not unknown:
+        try:
+            _in_order(sound)
+        except TermError as error:
+            yield error
+
+
+def names_others(watchlist: Watchlist) -> bool:
+    """Tell whether a query of `watchlist` names another watchlist."""
+    texts = [*watchlist.terms, *(exclusion.term for exclusion in watchlist.exclusions)]
+    return any(names_in(term.text) for term in texts)
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Return the watchlists that the text of a term names; none if it means nothing."""
+    if "watchlist:" not in text:
+        return frozenset()
+    try:
+        return frozenset(reference.name for reference in references_of(parse_query(text)))
+    except Mistake:
+        return frozenset()
+
+
+def _bad_terms(watchlist: Watchlist) -> Iterator[TermError]:
+    """Yield every term of `watchlist` that means nothing, where compiling stops at the first."""
+    compiled: list[tuple[bool, int, Callable[[], object]]] = [
+        *((False, index, partial(compile_term, term, index, {})) for index, term in enumerate(watchlist.terms)),
+        *((True, index, partial(_compile_exclusion, one, index, {})) for index, one in enumerate(watchlist.exclusions)),
+    ]
+    for excludes, index, compile_one in compiled:
+        try:
+            compile_one()
+        except Mistake as mistake:
+            said, name = str(mistake), watchlist.name
+            yield TermError(said, watchlist=name, index=index, at=mistake.at, excludes=excludes)
+
+
+def _unknown_names(concepts: Sequence[Concept], known: Sequence[str]) -> Iterator[TermError]:
+    names = {name.casefold() for name in known}
     for concept in concepts:
         for name, term, excludes in concept.references:
             if name.casefold() not in names:
-                raise _unknown(concept, name, term, [each.name for each in concepts], excludes=excludes)
-    return _in_order(concepts, names)
+                yield _unknown(concept, name, term, known, excludes=excludes)
 
 
 def _unknown(concept: Concept, name: str, term: CompiledTerm, known: Sequence[str], *, excludes: bool) -> TermError:
@@ -158,8 +211,9 @@ def _unknown(concept: Concept, name: str, term: CompiledTerm, known: Sequence[st
     return TermError(said, watchlist=concept.name, index=term.index, at=at, excludes=excludes)
 
 
-def _in_order(concepts: Sequence[Concept], names: Mapping[str, Concept]) -> list[Concept]:
+def _in_order(concepts: Sequence[Concept]) -> list[Concept]:
     """Return `concepts`, each after those that it names."""
+    names = {concept.name.casefold(): concept for concept in concepts}
     ordered: dict[str, Concept] = {}
     for concept in concepts:
         # an explicit way instead of recursion: a chain may be as long as there are watchlists

@@ -38,7 +38,7 @@ _COMPLAINTS = {
     "invalid escape sequence": "no such escape; \\1 and \\Z are not possible in a pattern, a plain backslash is \\\\",
     "pattern too large": "the pattern is too large, shorten its repetitions",
     "invalid repetition size": "a repetition may be 1000 at most",
-    "missing closing ]": "a square bracket is never closed",
+    "missing ]": "a square bracket is never closed",
     "missing )": "a parenthesis is never closed",
     "unexpected )": "a closing parenthesis without an opening one",
     "no argument for repetition operator": "nothing stands before *, + or ?",

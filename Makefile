@@ -7,7 +7,7 @@ TESTS ?=
 PY312 ?= python3.12
 PEERS := .venv-peers
 
-.PHONY: demo test lint types layers pytest bench bench-peers lock clean
+.PHONY: demo test lint types layers pytest bench bench-peers messages lock clean
 
 demo: $(V)/.ok  ## the main job, end to end, on loopback
 	$(BIN)/watchword demo --out watchword-demo
@@ -32,6 +32,9 @@ bench: $(V)/.ok  ## ratios against the raw libraries, in one run
 
 bench-peers: $(V)/.ok $(PEERS)/.ok  ## against a peer, the library reader, in one run
 	MALLOC_TRIM_THRESHOLD_=268435456 $(BIN)/python -m benchmarks.against_reader
+
+messages: $(V)/.ok  ## compile the translations, after a change of a .po file
+	$(BIN)/pybabel -q compile -d worker/locale -D watchword
 
 lock: $(V)/.ok  ## take up newer versions of the dependencies
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --group dev --no-header --upgrade -o requirements.lock

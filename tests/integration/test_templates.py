@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 from worker.adapters.templates import HTML_BYTES, Templates
 from worker.core.digest import Digest, build_digest
 from worker.core.models import ChangeKind, Match, Media, Rendered, Told
-from worker.core.phrases import LANGUAGES, Phrases
+from worker.core.phrases import LANGUAGES
 from worker.core.sample import sample_digest, sample_told
 from worker.errors import TemplateError
 
@@ -261,18 +261,6 @@ def test_an_unknown_time_zone_is_named(templates: Templates) -> None:
 
 def test_the_shipped_templates_can_be_rendered(templates: Templates) -> None:
     templates.check()
-
-
-@pytest.mark.parametrize(
-    ("n", "words"),
-    [(0, "0 изменений"), (1, "1 изменение"), (3, "3 изменения"), (11, "11 изменений"), (21, "21 изменение")],
-)
-def test_russian_counts_decline(n: int, words: str) -> None:
-    assert Phrases("ru")("title", n=n) == words
-
-
-def test_french_counts_nothing_in_the_singular() -> None:
-    assert [Phrases("fr")("title", n=n) for n in (0, 1, 2)] == ["0 changement", "1 changement", "2 changements"]
 
 
 def _write_golden(rendered: Rendered, language: str) -> None:

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.builders import NOON
-from worker.adapters.templates import Templates
+from worker.adapters.templates import Templates, Translations
 from worker.core.notice import read_notice
-from worker.core.phrases import LANGUAGES, Phrases
+from worker.core.phrases import LANGUAGES
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
 from worker.errors import TemplateError
 
@@ -35,7 +35,7 @@ BODIES = [
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: f"{body['type']} {body['data'].get('state', '')}")
 def test_each_message_has_a_subject_and_words_in_each_language(body: dict[str, object], language: str) -> None:
-    told = read_notice(body, Phrases(language), UTC)
+    told = read_notice(body, Translations(language), UTC)
 
     assert "Harbour Office" in told.subject
     assert all(line.text for line in told.lines)
@@ -54,11 +54,11 @@ def test_each_message_has_a_subject_and_words_in_each_language(body: dict[str, o
 def test_vanished_posts_that_are_held_are_counted(language: str, deleted: int, line: str) -> None:
     facts = {"new": 0, "edited": 0, "deleted": deleted, "posts_per_day": 3.5}
     body = message("channel.held", "harbour", "Harbour Office", NOON, facts)
-    assert line in [one.text for one in read_notice(body, Phrases(language), UTC).lines]
+    assert line in [one.text for one in read_notice(body, Translations(language), UTC).lines]
 
 
 def test_a_held_flood_names_the_commands_that_decide() -> None:
-    told = read_notice(BODIES[-2], Phrases("en"), UTC)
+    told = read_notice(BODIES[-2], Translations("en"), UTC)
 
     commands = [line.text for line in told.lines if line.kind == "command"]
     assert commands == ["watchword channels approve harbour", "watchword channels rebaseline harbour"]
@@ -75,7 +75,7 @@ def test_a_command_is_never_folded() -> None:
 
 
 def test_times_are_the_recipients() -> None:
-    told = read_notice(state_body("failing"), Phrases("en"), ZoneInfo("Europe/Paris"))
+    told = read_notice(state_body("failing"), Translations("en"), ZoneInfo("Europe/Paris"))
 
     assert told.lines[0].text == "The last good check was at 2 Mar 2026, 13:00."
 

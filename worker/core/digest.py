@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from worker.core.excerpt import mark_edit, mark_text, one_line, shorten
 from worker.core.folding import fold_stories
 from worker.core.models import ChangeKind, Excerpt, Media, Told
+from worker.core.retagging import Retagged
 
 #: the name of the section for changes that carry none of the recipient's watchlists
 OTHER = ""
@@ -122,6 +123,8 @@ class Digest:
     channels: int
     failing: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    #: watchlists that have changed, and what that did to older posts
+    retagged: tuple[Retagged, ...] = ()
     #: number of all changes
     total: int = 0
     #: in the order of `ChangeKind`, without zeros
@@ -151,6 +154,7 @@ def build_digest(
     channels: int,
     failing: Sequence[str] = (),
     gaps: Sequence[Gap] = (),
+    retagged: Sequence[Retagged] = (),
     most: int = 500,
 ) -> Digest:
     """Group the changes by watchlist, channel and time.
@@ -171,6 +175,7 @@ def build_digest(
         channels: how many there are.
         failing: titles of those that were not.
         gaps: times for which posts may have been missed.
+        retagged: watchlists that have changed; only those among `watchlists` are told.
         most: how many changes are shown at most, the one-line ones included.
     """
     ordered = sorted(told, key=_time)
@@ -188,6 +193,7 @@ def build_digest(
         channels=channels,
         failing=tuple(failing),
         gaps=tuple(gaps),
+        retagged=tuple(one for name in watchlists for one in retagged if one.watchlist == name),
         total=len(ordered),
         kinds=tuple((kind, kinds.count(kind)) for kind in ChangeKind if kind in kinds),
         sections=tuple(section for section in sections if section.watchlist != OTHER or section.count),

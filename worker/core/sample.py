@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from worker.core.digest import Digest, Gap, build_digest
 from worker.core.models import ChangeKind, Match, Media, Told
+from worker.core.retagging import Retagged
 
 _UNTIL = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 _TERMS = {
@@ -126,4 +127,5 @@ def sample_digest(*, language: str = "en", timezone: str = "Europe/Paris") -> Di
         channels=4,
         failing=("Bureau of Maps",),
         gaps=(Gap("Bureau of Maps", _UNTIL - timedelta(hours=9), _UNTIL - timedelta(hours=2), at_most=12),),
+        retagged=(Retagged("BRICS", added=14, removed=3), Retagged("Ukraine", added=0, removed=1)),
     )

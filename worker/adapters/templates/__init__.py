@@ -1,0 +1,174 @@
+"""A digest -> subject, HTML and text, by Jinja2 templates that an operator may override.
+
+The posts are hostile text: the environment is sandboxed, every value is escaped in the HTML, and what could turn a
+line around or break a header is taken out of every value before it is printed. Sends nothing.
+"""
+
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from worker.adapters.templates.filters import BLANK_LINES, FILTERS, printable
+from worker.adapters.templates.fitting import HTML_BYTES, ever_smaller
+from worker.adapters.templates.style import StyledLoader
+from worker.adapters.templates.translations import Translations
+from worker.core.digest import Digest
+from worker.core.excerpt import one_line
+from worker.core.models import ChangeKind, Rendered
+from worker.core.notice import read_notice
+from worker.core.phrases import LANGUAGES, Phrases
+from worker.core.sample import sample_digest
+from worker.errors import TemplateError
+from worker.resources import shipped
+
+__all__ = ["HTML_BYTES", "Templates", "Translations"]
+
+_SUBJECT_CHARS = 160
+#: what a template's own mistakes raise besides Jinja2's errors
+_MISTAKES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+_SAMPLE_NOTICE: Mapping[str, object] = {
+    "type": "channel.state",
+    "data": {"channel": "harbour", "title": "Harbour", "state": "failing", "error": "no answer", "last_ok_at": None},
+}
+
+
+class Templates:
+    """The templates, compiled once.
+
+    Args:
+        overrides: a folder whose files replace the shipped ones of the same name; None for the shipped ones only.
+    """
+
+    def __init__(self, overrides: Path | None = None) -> None:
+        folders = [shipped("templates")] if overrides is None else [overrides, shipped("templates")]
+        loader = StyledLoader(folders)
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=loader,
+            autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+            undefined=jinja2.StrictUndefined,
+            finalize=printable,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(FILTERS)
+
+    def check(self) -> None:
+        """Render a built-in sample in every language.
+
+        Raises:
+            TemplateError: a template cannot be rendered.
+        """
+        for language in LANGUAGES:
+            self.render_digest(sample_digest(language=language))
+            self.render_notice(_SAMPLE_NOTICE, recipient="desk", language=language, timezone="UTC")
+
+    def render_digest(self, digest: Digest) -> Rendered:
+        """Render the digest; if the HTML grows too long for mail programs, it is shortened and says so.
+
+        Raises:
+            TemplateError: a template, or the digest's time zone, cannot be used.
+        """
+        t = Translations(digest.language)
+        try:
+            zone = ZoneInfo(digest.timezone)
+        except (KeyError, ValueError, OSError) as error:
+            raise TemplateError(f"digest for {digest.recipient}: there is no time zone {digest.timezone!r}") from error
+        subject = _subject(digest, t, zone)
+        shared: dict[str, object] = {
+            "t": t,
+            "zone": zone,
+            "subject": subject,
+            "most_counted": max((section.count for section in digest.sections), default=1) or 1,
+        }
+        for shortened, smaller in ever_smaller(digest):
+            values = {**shared, "digest": smaller, "shortened": shortened}
+            html = self._render("digest.html.j2", values)
+            if len(html.encode()) <= HTML_BYTES:
+                break
+        whole = {**shared, "digest": digest, "shortened": False}
+        return Rendered(
+            subject=subject,
+            html=html,
+            text=self._render_text(values),
+            attachment=self._render_text(whole) if shortened else None,
+        )
+
+    def render_notice(self, body: Mapping[str, object], *, recipient: str, language: str, timezone: str) -> Rendered:
+        """Render a message to operators.
+
+        Raises:
+            TemplateError: a template, the message or the time zone cannot be used.
+        """
+        t = Translations(language)
+        try:
+            notice = read_notice(body, t, ZoneInfo(timezone))
+        except (KeyError, ValueError, OSError) as error:
+            raise TemplateError(f"notice for {recipient}: cannot be read: {error}") from error
+        values = {"t": t, "notice": notice, "recipient": recipient}
+        subject = f"Watchword: {notice.subject}"
+        return Rendered(
+            subject=subject,
+            html=self._render("notice.html.j2", values),
+            text=self._render("notice.txt.j2", values),
+        )
+
+    def render_report(self, values: Mapping[str, object]) -> tuple[str, str]:
+        """Render the report on the evidence of a post; return it as HTML and as text.
+
+        Args:
+            values: see `worker.core.proof.report`.
+
+        Raises:
+            TemplateError: a template cannot be used.
+        """
+        text = BLANK_LINES.sub("\n\n\n", self._render("report.txt.j2", values))
+        return self._render("report.html.j2", values), text
+
+    def _render_text(self, values: Mapping[str, object]) -> str:
+        # what is left out leaves its blank lines behind
+        return BLANK_LINES.sub("\n\n\n", self._render("digest.txt.j2", values))
+
+    def _render(self, name: str, values: Mapping[str, object]) -> str:
+        with _named_errors(name):
+            return self._environment.get_template(name).render(values)
+
+
+@contextmanager
+def _named_errors(name: str) -> Iterator[None]:
+    """Turn every mistake in a template into a TemplateError that names template and line."""
+    try:
+        yield
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"{error.name or name}:{error.lineno}: {_words(error)}") from error
+    except jinja2.TemplateNotFound as error:
+        raise TemplateError(f"{name}: there is no template {error.name}") from error
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"{name}: not written in UTF-8") from error
+    except _MISTAKES as error:
+        lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+        place = f"{Path(lines[-1].filename).name}:{lines[-1].lineno}" if lines else name
+        raise TemplateError(f"{place}: {_words(error)}") from error
+
+
+def _words(error: Exception) -> str:
+    return one_line(str(error), 200) or type(error).__name__
+
+
+def _subject(digest: Digest, t: Phrases, zone: ZoneInfo) -> str:
+    """Return one line that says it all: what was found for which watchlist, and the day."""
+    found = [
+        f"{section.count} {section.watchlist}" for section in digest.sections if section.count and section.watchlist
+    ]
+    if not found and digest.total:
+        found = [t("title", n=digest.total)]
+    found += [t(f"count_{kind}", n=count) for kind, count in digest.kinds if kind is not ChangeKind.NEW]
+    day = t.day(digest.until.astimezone(zone))
+    head = one_line(", ".join(found) or t(digest.silence), _SUBJECT_CHARS)
+    return one_line(t("subject", found=head, day=day), _SUBJECT_CHARS + 40)

@@ -29,11 +29,20 @@ _INVISIBLE = (
 )
 #: Accents that may stand apart from their letter: they are composed with it, or dropped if they only mark the stress.
 _MARKS = ((0x0300, 0x034E), (0x0350, 0x036F))
-#: Letters in costume that NFKC maps one to one: full-width forms and mathematical alphabets.
-_COSTUMES = ((0xFF01, 0xFF5E), (0x1D400, 0x1D7FF))
+#: Letters in costume that NFKC maps one to one: full-width forms, mathematical alphabets, letters in circles, squares.
+_COSTUMES = ((0xFF01, 0xFF5E), (0x1D400, 0x1D7FF), (0x24B6, 0x24E9), (0x1F130, 0x1F149))
 #: Halves of characters, which no UTF-8 library takes; U+FFFD stands in for them.
 _SURROGATES = ((0xD800, 0xDFFF),)
 
+#: Where letters stand whose small form is not yet their folded form, such as ``ß``.
+_FOLDED_FURTHER = (
+    (0xB5, 0x587),
+    (0x13A0, 0x13FF),
+    (0x1C80, 0x1C8A),
+    (0x1E96, 0x1FFF),
+    (0xAB70, 0xABBF),
+    (0xFB00, 0xFB17),
+)
 #: Grave and acute where they compose with nothing: the stress marks of Russian texts.
 _STRESS = {0x0300: None, 0x0301: None}
 
@@ -139,6 +148,31 @@ def fold(text: str) -> Folded:
     if aligned and not _UNUSUAL.search(plain):
         return Folded(plain)
     return _fold_with_map(text, plain if aligned else None)
+
+
+def fold_roughly(text: str) -> str:
+    """Return what `fold` makes of `text`, offsets unchanged, in half the time, where the answer holds no `REMAINDERS`.
+
+    Halves of characters are left as they are.
+    """
+    small = text.lower()
+    return small if small.isascii() else _straighten(small.replace("ё", "е").replace("ς", "σ"))
+
+
+def _remainders() -> Iterator[str]:
+    for low, high in _INVISIBLE + _MARKS + _COSTUMES:
+        yield from map(chr, range(low, high + 1))
+    for low, high in _FOLDED_FURTHER:
+        # the final sigma is dealt with, and the iota below is among the marks
+        yield from (
+            letter
+            for letter in map(chr, range(low, high + 1))
+            if letter == letter.lower() != letter.casefold() and letter not in "ς\u0345"
+        )
+
+
+#: Characters that `fold_roughly` may leave: in a text with one of them it is not all of `fold`.
+REMAINDERS = frozenset(_remainders())
 
 
 def _fold_letters(text: str) -> str:

@@ -12,22 +12,35 @@ What counts as found:
 - Words, acronyms and prefixes are also found as a part of a hashtag: ``#RussiaUkraine``, ``#саммит_БРИКС``,
   ``#BRICS2025``. Parts are told by underscores, digits and capitals.
 - ``match = "forms"``: any form of each word; an acronym has only one form.
+- All of it but patterns also in the other `readings` of a text whose words are oddly written.
 
-An Aho-Corasick automaton runs over the folded text; each candidate is checked in Python.
+An Aho-Corasick automaton runs over the folded text; each candidate is checked in Python. Most texts are folded in half
+the time that they would all need: what that leaves unfolded, and what gives a text other readings, are patterns of the
+same automaton, so that looking for them costs nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from worker.core.text import is_word_character
+from worker.core.text import REMAINDERS, fold, fold_roughly, is_word_character
+from worker.core.watchlist.language import stemmer
 from worker.core.watchlist.pattern import Pattern
-from worker.core.watchlist.rules import AnchorRule, StemRule, compile_leaf
+from worker.core.watchlist.readings import CLUES, JOINTS, Reading, is_joint, readings
+from worker.core.watchlist.rules import Rule, StemRule, compile_leaf
 from worker.core.watchlist.terms import ParsedTerm, Shape
-from worker.core.watchlist.view import View
+from worker.core.watchlist.view import IS_WORD, View
 
 #: Above this the full automaton leaves the processor's cache: slower, and ten times the memory (measured at 20,000).
 _MOST_PATTERNS_FOR_DFA = 5_000
+#: Longer texts are searched in portions of this many characters, so that candidates never fill the memory.
+_PORTION = 100_000
+#: Where more is found in a text than this, nobody reads it: what ends behind the last of them is not looked for.
+_MOST_HITS = 200_000
+#: Follows every third emoji, and is nothing but a wish for a coloured one.
+_EMOJI_STYLE = "\ufe0f"
+
+_REMAINDERS = tuple(sorted(REMAINDERS))
 
 #: Number of the leaf, and where it stands in the original text: start and end.
 Hit = tuple[int, int, int]
@@ -41,12 +54,12 @@ class Engine:
     """
 
     def __init__(self, leaves: Sequence[ParsedTerm]) -> None:
-        anchors: dict[str, list[AnchorRule]] = {}
+        anchors: dict[str, list[Rule]] = {}
         stems: dict[str, dict[str, list[StemRule]]] = {}
-        patterns: list[tuple[int, Pattern]] = []
+        regular: list[tuple[int, Pattern]] = []
         for number, leaf in enumerate(leaves):
             if leaf.shape is Shape.PATTERN:
-                patterns.append((number, Pattern(leaf.words[0], case=leaf.exact is not None)))
+                regular.append((number, Pattern(leaf.words[0], case=leaf.exact is not None)))
                 continue
             compiled = compile_leaf(number, leaf)
             if isinstance(compiled, StemRule):
@@ -55,56 +68,134 @@ class Engine:
                 for anchor, rule in compiled:
                     anchors.setdefault(anchor, []).append(rule)
         self._stems = stems
-        self._patterns = tuple(patterns)
-        self._rules = tuple(tuple(rules) for rules in anchors.values())
-        #: by pattern: may the word go on after it?
-        self._open = tuple(any(rule.shape is Shape.PREFIX for rule in rules) for rules in self._rules)
-        #: by pattern: is a whole word all it takes?
-        self._plain = tuple(all(rule.is_plain for rule in rules) for rules in self._rules)
-        self._automaton = _build_automaton(list(anchors))
+        self._regular = tuple(regular)
+        #: by pattern
+        self._rules = tuple(map(tuple, anchors.values()))
+        #: by pattern: the one leaf that stands wherever it is a whole word; -1: more must be checked
+        self._plain = [rules[0].leaf if len(rules) == 1 and rules[0].is_plain else -1 for rules in self._rules]
+        #: by pattern: may it begin inside a word, or end there?
+        self._inner_start = [not is_word_character(anchor[0]) and anchor[0] != "#" for anchor in anchors]
+        self._inner_end = [
+            not is_word_character(anchor[-1]) or any(rule.is_open for rule in rules)
+            for anchor, rules in anchors.items()
+        ]
+        self._remainders = len(anchors)
+        self._clues = self._remainders + len(_REMAINDERS)
+        self._joints = self._clues + len(CLUES)
+        self._overlap = max(map(len, [*anchors, *JOINTS]))
+        self._automaton = _build_automaton([*anchors, *_REMAINDERS, *CLUES, *JOINTS]) if anchors or stems else None
 
     def find(self, text: str) -> list[Hit]:
-        """Return every place of every leaf in `text`, in any order, each once; any string is taken."""
-        view = View(text)
-        found = self._find_anchors(view)
-        if self._stems:
-            found.extend(self._find_stems(view))
-        for number, pattern in self._patterns:
-            found.extend((number, start, end) for start, end in pattern.find(text))
-        return list(set(found)) if len(found) > 1 else found
+        """Return every place of every leaf in `text`, in any order, each once; any string is taken.
 
-    def _find_anchors(self, view: View) -> list[Hit]:
-        found: list[Hit] = []
-        if self._automaton is None:
+        Where there are more than 200,000, only the first.
+        """
+        found, is_odd = self._look(text) if self._automaton else ([], False)
+        if is_odd:
+            for reading in readings(text):
+                for leaf, start, end in self._look(reading.text)[0]:
+                    found.append((leaf, *reading.original(start, end)))
+        for number, pattern in self._regular:
+            found.extend((number, start, end) for start, end in pattern.find(text))
+        if len(found) <= 1:
             return found
-        text, last, original, is_open, is_plain = view.text, len(view.text), view.original, self._open, self._plain
-        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            # two of three candidates of a long list lie inside words and end here, so the check stands in line
-            inside = (start and is_word_character(text[start - 1]) and is_word_character(text[start])) or (
-                end < last and not is_open[number] and is_word_character(text[end]) and is_word_character(text[end - 1])
-            )
-            if inside and view.hashtag_at(start) is None:
+        found = list(set(found))
+        return found if len(found) <= _MOST_HITS else sorted(found, key=lambda hit: (hit[2], hit))[:_MOST_HITS]
+
+    def _look(self, text: str) -> tuple[list[Hit], bool]:
+        """Return what is found in `text` as it stands, and whether it has other readings."""
+        rough = fold_roughly(text)
+        original = None
+        if _EMOJI_STYLE in rough:
+            plain = rough.replace(_EMOJI_STYLE, "")
+            original = Reading(plain, _places(rough, _EMOJI_STYLE)).original
+            rough = plain
+        view = View(text, rough, original or _same)
+        looked = self._scan(view, is_rough=True, is_aligned=original is None)
+        if looked is None:
+            folded = fold(text)
+            view = View(text, folded.text, folded.original)
+            looked = self._scan(view, is_rough=False, is_aligned=False) or ([], False)
+        if self._stems:
+            looked[0].extend(self._find_stems(view))
+        return looked
+
+    # one loop, because calling a function for each candidate would cost more than all the rest
+    def _scan(  # noqa: PLR0912
+        self, view: View, *, is_rough: bool, is_aligned: bool
+    ) -> tuple[list[Hit], bool] | None:
+        """Return what is found and whether there are other readings; None if a rough text turns out to need folding."""
+        text, original, plain, rules = view.text, view.original, self._plain, self._rules
+        inner_start, inner_end, is_word, remainders = self._inner_start, self._inner_end, IS_WORD, self._remainders
+        found: list[Hit] = []
+        is_odd = False
+        try:
+            seen = self._candidates(text)
+        except UnicodeEncodeError:
+            return None  # halves of characters
+        first_hashtag = text.find("#")
+        if first_hashtag < 0:
+            first_hashtag = len(text)
+        for number, start, end in seen:
+            if number >= remainders:
+                if number >= self._clues:
+                    is_odd = is_odd or number < self._joints or is_joint(text, start)
+                elif is_rough:
+                    return None
                 continue
-            whole = original(start, end) if is_plain[number] and not inside else None
-            for rule in self._rules[number]:
-                place = whole or rule.find(view, start, end)
+            # most candidates of a long list lie inside words and end here
+            if is_word[text[start - 1]]:
+                if start < first_hashtag and not inner_start[number]:
+                    continue
+            elif is_word[text[end]]:
+                if start < first_hashtag and not inner_end[number]:
+                    continue
+            elif plain[number] >= 0:
+                place = (start, end) if is_aligned else original(start, end)
+                if place:
+                    found.append((plain[number], *place))
+                continue
+            for rule in rules[number]:
+                place = rule.find(view, start, end)
                 if place:
                     found.append((rule.leaf, *place))
-        return found
+        return found, is_odd
+
+    def _candidates(self, text: str) -> Iterable[tuple[int, int, int]]:
+        assert self._automaton is not None
+        if len(text) <= _PORTION:
+            return self._automaton.find_matches_as_indexes(text, overlapping=True)
+        return self._candidates_in_portions(text, self._automaton)
+
+    def _candidates_in_portions(self, text: str, automaton: AhoCorasick) -> Iterator[tuple[int, int, int]]:
+        for first in range(0, len(text), _PORTION):
+            portion = text[first : first + _PORTION + self._overlap]
+            for number, start, end in automaton.find_matches_as_indexes(portion, overlapping=True):
+                if start < _PORTION:
+                    yield number, first + start, first + end
 
     def _find_stems(self, view: View) -> Iterator[Hit]:
         for language, rules in self._stems.items():
-            stems = view.stems(language)
-            for first, stem in enumerate(stems):
-                for rule in rules.get(stem, ()):
-                    place = rule.find(view, stems, first)
+            stem = stemmer(language)
+            for word, start, end in view.words:
+                for rule in rules.get(stem(word), ()):
+                    place = rule.find(view, start, end)
                     if place:
                         yield rule.leaf, *place
 
 
-def _build_automaton(patterns: list[str]) -> AhoCorasick | None:
-    if not patterns:
-        return None
-    few = len(patterns) <= _MOST_PATTERNS_FOR_DFA
+def _same(start: int, end: int) -> tuple[int, int]:
+    return start, end
+
+
+def _places(text: str, character: str) -> Iterator[tuple[int, int]]:
+    place = text.find(character)
+    while place >= 0:
+        yield place, place + 1
+        place = text.find(character, place + 1)
+
+
+def _build_automaton(patterns: Sequence[str]) -> AhoCorasick:
+    few = len(patterns) - len(_REMAINDERS) - len(CLUES) - len(JOINTS) <= _MOST_PATTERNS_FOR_DFA
     implementation = Implementation.DFA if few else Implementation.ContiguousNFA
     return AhoCorasick(patterns, store_patterns=False, implementation=implementation)

@@ -5,7 +5,9 @@ two words are forms of each other when the Snowball algorithm gives them the sam
 (`worker.core.text.fold`). Does not guess the language of a text.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 import pymorphy3
@@ -102,3 +104,60 @@ def stemmer(language: str) -> Callable[[str], str]:
         return stemmed
 
     return stem
+
+
+@dataclass(frozen=True, slots=True)
+class _Alteration:
+    """How a stem can differ from the beginning of the words that have it."""
+
+    #: the end of a stem that words may write otherwise; None: words begin with the whole of it
+    end: re.Pattern[str] | None = None
+    #: letters of stems and what words may have in their place
+    letters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: where alone `letters` may differ; None: anywhere
+    within: re.Pattern[str] | None = None
+
+
+#: Languages whose stems are altered at the end only, or by few letters; found out from word lists of these languages.
+_ALTERATIONS = {
+    "da": _Alteration(),
+    "de": _Alteration(letters={"a": ("a", "ä", "ae"), "o": ("o", "ö", "oe"), "u": ("u", "ü", "ue")}),
+    "en": _Alteration(re.compile(r"(?:ie|[eily])$")),
+    "es": _Alteration(
+        re.compile(r"n?t$"), {"a": ("a", "á"), "e": ("e", "é"), "i": ("i", "í"), "o": ("o", "ó"), "u": ("u", "ú", "ü")}
+    ),
+    "fr": _Alteration(
+        re.compile(r"(?:qu|nt|[ciltxy])$"),
+        {"e": ("e", "é", "è"), "c": ("c", "ç")},
+        re.compile(r"(?:c|e[^aeiouyâàëéêèïîôûù]*)$"),
+    ),
+    "hu": _Alteration(re.compile(r".$")),
+    "it": _Alteration(
+        re.compile(r"[it]$"), {"à": ("à", "á"), "è": ("è", "é"), "ì": ("ì", "í"), "ò": ("ò", "ó"), "ù": ("ù", "ú")}
+    ),
+    "no": _Alteration(),
+    "pl": _Alteration(re.compile(r".$")),
+    "pt": _Alteration(re.compile(r"(?:ent|[cu])$")),
+    "sv": _Alteration(),
+    "tr": _Alteration(re.compile(r".$")),
+}
+#: A stem is cut before it would have more beginnings than this.
+_MOST_BEGINNINGS = 9
+
+
+def stem_beginnings(stem: str, language: str) -> tuple[str, ...]:
+    """Return strings of which every word that has the `stem` begins with one; empty where none are known."""
+    alteration = _ALTERATIONS.get(language)
+    if alteration is None:
+        return ()
+    altered = alteration.end.search(stem) if alteration.end else None
+    kept = stem[: altered.start()] if altered else stem
+    within = alteration.within.search(kept) if alteration.within else None
+    first = 0 if alteration.within is None else within.start() if within else len(kept)
+    beginnings = [kept[:first]]
+    for letter in kept[first:]:
+        ways = alteration.letters.get(letter, (letter,))
+        if len(beginnings) * len(ways) > _MOST_BEGINNINGS:
+            break
+        beginnings = [beginning + way for beginning in beginnings for way in ways]
+    return tuple(beginnings) if all(beginnings) else ()

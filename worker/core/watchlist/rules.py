@@ -1,22 +1,24 @@
-"""Rules: what the matcher checks where a pattern was seen, compiled from parsed terms.
+"""Rules: what the engine checks where a pattern was seen, compiled from parsed terms.
 
-A term becomes either patterns for the automaton, each with a rule that confirms a candidate (`AnchorRule`), or a
-sequence of stems that is looked for among the stems of a text's words (`StemRule`). Does not scan texts.
+A leaf becomes patterns for the automaton, each with a rule that confirms a candidate: `WrittenRule` for what is written
+as the term says, `StemRule` for forms that are known by their stem. Does not scan texts.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.core.text import Folded, words
-from worker.core.watchlist.language import LEXICAL, russian_forms, stemmer
+from worker.core.text import Folded, is_word_character, words
+from worker.core.watchlist.language import LEXICAL, russian_forms, stem_beginnings, stemmer
 from worker.core.watchlist.terms import ParsedTerm, Shape
 from worker.core.watchlist.view import View
 
+_BLANKS = re.compile(r"\s+")
+
 
 @dataclass(frozen=True, slots=True)
-class AnchorRule:
-    """What must hold where a pattern of a term was seen."""
+class WrittenRule:
+    """What must hold where a pattern of a leaf was seen."""
 
     leaf: int
     shape: Shape
@@ -27,11 +29,16 @@ class AnchorRule:
 
     @property
     def is_plain(self) -> bool:
-        """Tell whether the term stands wherever its pattern is a whole word."""
+        """Tell whether the leaf stands wherever its pattern is a whole word."""
         return self.shape is Shape.WORDS and self.rest is None and self.exact is None
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the word may go on behind the pattern."""
+        return self.shape is Shape.PREFIX
+
     def find(self, view: View, start: int, end: int) -> tuple[int, int] | None:
-        """Return where in the original text the term stands if its pattern was seen from `start` to `end`."""
+        """Return where in the original text the leaf stands if its pattern was seen from `start` to `end`."""
         place = self._find(view, start, end)
         if place is None or self.exact is None or self.shape is Shape.ACRONYM:
             return place
@@ -55,7 +62,7 @@ class AnchorRule:
             return place
         if view.is_written(*place, self.exact):
             return place
-        return place if hashtag and _is_alone(view, hashtag, start, end) else None
+        return place if hashtag and not view.has_letters_beside(hashtag, start, end) else None
 
     def _find_phrase(self, view: View, start: int, end: int, rest: re.Pattern[str]) -> tuple[int, int] | None:
         found = rest.match(view.text, end) if view.is_edge(start) else None
@@ -66,12 +73,6 @@ class AnchorRule:
         if hashtag is None or hashtag[0] != start + 1:
             return None
         return view.original(start, hashtag[1]) if self.shape is Shape.PREFIX or hashtag[1] == end else None
-
-
-def _is_alone(view: View, hashtag: tuple[int, int], start: int, end: int) -> bool:
-    """Tell whether nothing but digits and underscores stands beside the word in its hashtag."""
-    beside = view.text[hashtag[0] : start] + view.text[end : hashtag[1]]
-    return all(character == "_" or character.isdigit() for character in beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,45 +87,71 @@ class StemRule:
     #: the words themselves where they are never inflected, else None
     literal: tuple[str | None, ...]
 
-    def find(self, view: View, stems: Sequence[str], first: int) -> tuple[int, int] | None:
-        """Return where in the original text the term stands if it begins with word number `first` of `view`."""
-        last = first + len(self.stems) - 1
-        if tuple(stems[first : last + 1]) != self.stems:
+    #: never without asking for the stem
+    is_plain = False
+    is_open = True
+
+    def find(self, view: View, start: int, end: int) -> tuple[int, int] | None:  # noqa: ARG002 - as every rule
+        """Return where in the original text the leaf stands if a word that begins at `start` is its first."""
+        hashtag = view.hashtag_at(start)
+        if not (view.is_part_edge if hashtag else view.is_edge)(start):
             return None
-        found = view.words[first : last + 1]
-        if any(literal not in (None, word) for literal, (word, _, _) in zip(self.literal, found, strict=True)):
+        first = start
+        stop = view.next_edge(start + 1, part=hashtag is not None)
+        if not self._is_word(0, view.text[start:stop]):
             return None
-        for gap, (_, _, end), (_, start, _) in zip(self.gaps, found, found[1:], strict=False):
-            between = view.text[end:start]
-            if not between.isspace() if gap is None else between != gap:
+        for number, gap in enumerate(self.gaps, 1):
+            blanks = _BLANKS.match(view.text, stop) if gap is None else None
+            if blanks is None and (gap is None or not view.text.startswith(gap, stop)):
                 return None
-        return view.original(found[0][1], found[-1][2])
+            start = blanks.end() if blanks else stop + len(gap or "")
+            if start >= len(view.text) or not is_word_character(view.text[start]):
+                return None
+            stop = view.next_edge(start + 1, part=False)
+            if not self._is_word(number, view.text[start:stop]):
+                return None
+        return view.original(first, stop)
+
+    def _is_word(self, number: int, word: str) -> bool:
+        literal = self.literal[number]
+        return word == literal if literal is not None else stemmer(self.language)(word) == self.stems[number]
 
 
+#: A rule that confirms candidates.
+Rule = WrittenRule | StemRule
 #: A pattern for the automaton and the rule for where it is seen.
-Anchor = tuple[str, AnchorRule]
+Anchor = tuple[str, Rule]
 
 
 def compile_leaf(leaf: int, parsed: ParsedTerm) -> list[Anchor] | StemRule:
-    """Compile leaf number `leaf`, which is no pattern."""
+    """Compile leaf number `leaf`, which is no regular expression.
+
+    A rule without patterns must be tried at every word of a text: in some languages the form of a word tells nothing of
+    how other forms begin.
+    """
     if parsed.forms is not None and parsed.forms not in LEXICAL:
-        return _compile_stems(leaf, parsed, parsed.forms)
+        rule = _compile_stems(leaf, parsed, parsed.forms)
+        literal = rule.literal[0]
+        beginnings = stem_beginnings(rule.stems[0], rule.language) if literal is None else (literal,)
+        return [(beginning, rule) for beginning in beginnings] if beginnings else rule
     first, *others = (_alternatives(word, parsed) for word in parsed.words)
-    rule = AnchorRule(leaf, parsed.shape, parsed.exact, _compile_rest(others) if others else None)
-    return [(form, rule) for form in first]
+    written = WrittenRule(leaf, parsed.shape, parsed.exact, _compile_rest(others) if others else None)
+    return [(form, written) for form in first]
 
 
 def _compile_rest(words_left: Sequence[Sequence[str]]) -> re.Pattern[str]:
     """Compile the words of a phrase after its first, each in any of its forms, behind any white space."""
-    steps = [rf"\s+(?:{'|'.join(map(re.escape, forms))})" for forms in words_left]
+    # blanks are never given back, or a megabyte of them would be read once for each
+    steps = [rf"\s++(?:{'|'.join(map(re.escape, forms))})" for forms in words_left]
     # the look-ahead lets a shorter form stand where a longer one would end inside a word
     return re.compile("".join(steps) + r"(?!(?<=\w)\w)")
 
 
 def _alternatives(word: str, parsed: ParsedTerm) -> list[str]:
     """Return the forms of `word`, the longest first because an alternation takes the first that fits."""
-    forms = {word} if parsed.forms is None or word in parsed.acronyms else russian_forms(word)
-    return sorted(forms, key=lambda form: (-len(form), form))
+    if parsed.forms is None or word in parsed.acronyms:
+        return [word]
+    return sorted(russian_forms(word), key=lambda form: (-len(form), form))
 
 
 def _compile_stems(leaf: int, parsed: ParsedTerm, language: str) -> StemRule:

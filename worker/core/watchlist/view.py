@@ -1,42 +1,60 @@
-"""One text as the matcher looks at it: folded, with its hashtags and the edges of words.
+"""One text as the engine looks at it: folded, with its hashtags and the edges of words.
 
 Offsets are those of the folded text; `View.original` leads back. Knows nothing of terms.
 """
 
 import re
+import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import pairwise
 
-from worker.core.text import fold, is_word_character, unstyle, words
-from worker.core.watchlist.language import stemmer
+from worker.core.text import Folded, unstyle, words
 
 # no look-behind: a pattern that begins with a literal is searched ten times as fast
 _HASHTAG = re.compile(r"#([\w\u0300-\u036f]+)")
+_REST_OF_WORD = re.compile(r"\w*")
+
+
+class _WordCharacters(dict[str, bool]):
+    """Whether a character belongs to a word: a letter, a digit, an underscore or a combining mark."""
+
+    # a dictionary, because asking one costs half of calling a function, and this is asked of every candidate
+    def __missing__(self, character: str) -> bool:
+        belongs = character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
+        self[character] = belongs
+        return belongs
+
+
+#: `worker.core.text.is_word_character` as a dictionary
+IS_WORD = _WordCharacters()
 
 
 class View:
     """A text that is being searched.
 
     Args:
-        text: the original.
+        source: the original.
+        folded: what it was folded to.
+        original: where a stretch of that, at least one character, stands in the original; None if it cuts a character
+            in two.
     """
 
-    def __init__(self, text: str) -> None:
-        self._source = text
-        self._folded = fold(text)
-        #: the folded text
-        self.text = self._folded.text
-        #: where a stretch of it stands in the original; None if it cuts a character in two
-        self.original = self._folded.original
-        #: where the words of hashtags begin and end, without their ``#``, ascending
-        self.hashtags = [found.span(1) for found in self._find_hashtags()] if "#" in self.text else []
+    def __init__(self, source: str, folded: str, original: Callable[[int, int], tuple[int, int] | None]) -> None:
+        self._source = source
+        #: the folded text and a blank, so that there is a character on either side of every place
+        self.text = folded + " "
+        self.original = original
+
+    @cached_property
+    def hashtags(self) -> list[tuple[int, int]]:
+        """Where the words of hashtags begin and end, without their ``#``, ascending."""
+        return [found.span(1) for found in self._find_hashtags()] if "#" in self.text else []
 
     def _find_hashtags(self) -> Iterator[re.Match[str]]:
         for found in _HASHTAG.finditer(self.text):
-            before = found.start() - 1
-            if before < 0 or not is_word_character(self.text[before]):
+            if not IS_WORD[self.text[found.start() - 1]]:
                 yield found
 
     def is_written(self, start: int, end: int, exact: str) -> bool:
@@ -56,10 +74,23 @@ class View:
         start, end = self.hashtags[bisect_right(self.hashtags, (place, len(self.text))) - 1]
         return (start, end) if start <= place < end else None
 
+    def has_letters_beside(self, hashtag: tuple[int, int], start: int, end: int) -> bool:
+        """Tell whether more than digits and underscores stand beside a word in its hashtag."""
+        letters = self._letters.get(hashtag)
+        if letters is None:
+            places = [place for place in range(*hashtag) if not (self.text[place] == "_" or self.text[place].isdigit())]
+            # remembered, because a hashtag of a megabyte may hold the word a hundred thousand times
+            letters = self._letters[hashtag] = (places[0], places[-1]) if places else (start, start)
+        return letters[0] < start or letters[1] >= end
+
+    @cached_property
+    def _letters(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """The first and the last letter of hashtags that were looked at."""
+        return {}
+
     def is_edge(self, place: int) -> bool:
         """Tell whether no word reaches over `place`: at least one of the two neighbours is no word character."""
-        text = self.text
-        return not (0 < place < len(text) and is_word_character(text[place - 1]) and is_word_character(text[place]))
+        return not (IS_WORD[self.text[place - 1]] and IS_WORD[self.text[place]])
 
     def is_part_edge(self, place: int) -> bool:
         """Tell whether a part of a hashtag begins or ends at `place`: an edge, an underscore, a digit, a capital."""
@@ -74,17 +105,21 @@ class View:
         return before.isupper() and after.isupper() and self._cased(place + 1).islower()
 
     def next_edge(self, place: int, *, part: bool) -> int:
-        """Return the first edge from `place` on; of a `part` of a hashtag, or of a word."""
-        is_edge = self.is_part_edge if part else self.is_edge
-        while not is_edge(place):
-            place += 1
+        """Return the first edge of a word, or of a `part` of a hashtag, from `place` on; it is inside one or behind."""
+        if part:
+            while not self.is_part_edge(place):
+                place += 1
+            return place
+        while IS_WORD[self.text[place]]:
+            rest = _REST_OF_WORD.match(self.text, place + 1)
+            place = rest.end() if rest else place + 1
         return place
 
     @cached_property
     def words(self) -> tuple[tuple[str, int, int], ...]:
         """Every word with its place in the folded text; a hashtag gives its parts."""
         found: list[tuple[str, int, int]] = []
-        for word, start, end in words(self._folded):
+        for word, start, end in words(Folded(self.text)):
             if self.hashtag_at(start) is None:
                 found.append((word, start, end))
             else:
@@ -92,12 +127,7 @@ class View:
                 found.extend((self.text[low:high], low, high) for low, high in pairwise(edges))
         return tuple(found)
 
-    def stems(self, language: str) -> list[str]:
-        """Return the stem of each of `words` in `language`."""
-        stem = stemmer(language)
-        return [stem(word) for word, _, _ in self.words]
-
     def _cased(self, place: int) -> str:
         """Return the character of the original that stands at `place`, or a blank where that is only part of one."""
-        span = self.original(place, place + 1) if place < len(self.text) else None
+        span = self.original(place, place + 1) if place < len(self.text) - 1 else None
         return unstyle(self._source[slice(*span)])[:1] if span else " "

@@ -49,6 +49,11 @@ _NAMES = [name_of(page) for page in PAGES]
 _CONFIGURATION, _OPERATING, _JSON = "docs/configuration.md", "docs/operating.md", "docs/json.md"
 _SOURCES = sorted((ROOT / "worker").rglob("*.py"))
 
+#: commands whose fields are compared with json.md
+_COMPARED = {"posts", "changes", "status", "history", "explain", "backtest", "watchlists", "watchlists suggest"}
+#: not everything that they can tell has happened in the demonstration
+_OFTEN_SHORT = {"history", "explain", "backtest", "watchlists suggest"}
+
 #: heading in configuration.md -> the model whose settings stand below it
 _SECTIONS: Mapping[str, type[BaseModel]] = {
     "Top level": Settings,
@@ -187,8 +192,8 @@ def _outputs_are_as_shown(printed: Mapping[str, str]) -> None:
 def _fields_are_as_documented(printed: Mapping[str, str], demo: Path) -> None:
     """Compare the fields listed in json.md with what the demonstration gave, and its log with operating.md."""
     for block in pages.blocks(_JSON):
-        command = block.text.split()[1] if block.language == "sh" else ""
-        if command in {"posts", "changes", "status", "history"}:
+        command = _command(block.text) if block.language == "sh" else ""
+        if command in _COMPARED:
             given = [json.loads(line) for line in printed[block.where].splitlines()]
             assert given
             _compare(command, given)
@@ -198,14 +203,20 @@ def _fields_are_as_documented(printed: Mapping[str, str], demo: Path) -> None:
         _keys_are_documented(json.loads(line))
 
 
+def _command(line: str) -> str:
+    """Return the command, with the one below it where there is one."""
+    first, *others = line.split()[1:]
+    return f"{first} {others[0]}" if others and others[0].isalpha() and first == "watchlists" else first
+
+
 def _compare(heading: str, given: list[Any]) -> None:
     listed = {field for row in pages.rows(pages.section(_JSON, heading)) for field in pages.codes(row[0])}
     paths = {path for one in given for path in _paths(one)}
     assert paths <= listed, heading
-    if heading == "history":  # of one post, to which not everything has happened
+    if heading in _OFTEN_SHORT:
         return
     # what stands in lists that are empty in the demonstration, and a text that was cut
-    often_empty = re.compile(r"(gaps|bad_files|failing|term_changes)\[\]|\.cut$|^pruned_at$")
+    often_empty = re.compile(r"(gaps|bad_files|failing|term_changes|retagging)\[\]|\.cut$|^(pruned_at|backfilled)$")
     absent = {field for field in listed - paths if not often_empty.search(field)}
     assert not absent, heading
 

@@ -58,7 +58,8 @@ def test_the_texts_of_a_post_come_with_their_times_matches_and_evidence(store: S
     assert (known["channel"], known["id"], known["state"], known["missed"]) == ("harbour", "1", "deleted", None)
     first, second = known["revisions"]
     assert (first["number"], first["text"], first["tags"]) == (1, "The BRICS house is open", ["BRICS"])
-    assert first["matches"] == [{"watchlist": "BRICS", "term": "BRICS", "start": 4, "end": 9, "text": "BRICS"}]
+    place = {"watchlist": "BRICS", "term": "BRICS", "start": 4, "end": 9}
+    assert first["matches"] == [{**place, "text": "BRICS", "backfill": False}]
     assert (first["first_seen_at"], first["last_seen_at"], first["replaced_at"]) == (at(0), at(1), at(2))
     assert first["export"] == {
         "url": "https://t.me/s/harbour",

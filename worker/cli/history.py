@@ -82,7 +82,10 @@ def _text_lines(
         yield from _indented(revision["text"] or "(no text)", width)
     else:
         yield from _indented(text_diff([Piece(**piece) for piece in revision["diff"]]), width)
-    shown = dict.fromkeys(f"{hit['watchlist']}: {hit['text']}" for hit in revision["matches"])
+    shown = dict.fromkeys(
+        f"{hit['watchlist']}: {hit['text']}{' (found by later rules)' if hit['backfill'] else ''}"
+        for hit in revision["matches"]
+    )
     yield from _fields("matches", ", ".join(shown), width)
     if revision["replaced_at"] and revision["last_seen_at"]:
         yield from _fields("last shown", _minute(revision["last_seen_at"]), width)

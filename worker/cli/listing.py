@@ -176,6 +176,10 @@ def _status_lines(state: dict[str, Any]) -> list[str]:
         )
     lines.append(f"outbox: {outbox['waiting']} waiting, {outbox['sent']} sent, {outbox['dead']} given up")
     lines += [f"digest: {d['recipient']} {d['local_date']}: {d['changes']} changes" for d in state["digests"]]
+    lines += [
+        f"tagging anew: {one['watchlist']} {one['percent']} %, {one['added']} posts gained it, {one['removed']} lost it"
+        for one in state["retagging"]
+    ]
     lines += _storage_lines(state["storage"])
     kept = state["storage"]["evidence"]
     lines.append(f"evidence: {kept['files']} files, {kept['bytes'] / 1e6:.1f} MB")

@@ -4,7 +4,7 @@ Decides in SQL whatever an index or a column can answer, and hands on rows in ba
 decided on the rows found.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
 from worker.adapters.store.bulk import pieces
-from worker.adapters.store.posts import tags_of
 from worker.adapters.store.schema import change, match, post
 from worker.adapters.store.search_index import SearchIndex
 from worker.core.revision import Grade
@@ -77,9 +76,9 @@ class Finding(SearchIndex):
         with self._reading() as connection:
             for rows in self._found(connection, wanted):
                 kept = [row for row in rows if _has_text(row.text, wanted)][:left]
-                tags = tags_of(connection, [row.row_id for row in kept])
+                tags = _tags(connection, [row.row_id for row in kept])
                 for row in kept:
-                    yield listed_post(row, tags.get(row.row_id, ()))
+                    yield listed_post(row, tags.get(row.row_id, {}))
                 if left is not None:
                     left -= len(kept)
                     if not left:
@@ -126,8 +125,28 @@ def iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def listed_post(row: Any, tags: Sequence[str]) -> dict[str, Any]:
-    """Return a row of `post` as listings show it; only one whose text was removed says when."""
+def _tags(connection: Connection, rows: Sequence[int]) -> dict[int, dict[str, bool]]:
+    """Return row -> watchlists of the present text, and of each whether it came when history was tagged anew."""
+    tags: dict[int, dict[str, bool]] = {}
+    current = match.join(post, (match.c.post_row == post.c.row_id) & (match.c.revision == post.c.revision))
+    statement = select(match.c.post_row, match.c.watchlist, match.c.backfill).select_from(current).distinct()
+    for chunk in pieces(rows):
+        found = connection.execute(statement.where(match.c.post_row.in_(chunk)).order_by(match.c.watchlist))
+        for row, watchlist, is_backfill in found:
+            of_post = tags.setdefault(row, {})
+            of_post[watchlist] = is_backfill and of_post.get(watchlist, True)
+    return tags
+
+
+def listed_post(row: Any, tags: Mapping[str, bool]) -> dict[str, Any]:
+    """Return a row of `post` as listings show it; only one whose text was removed says when.
+
+    Args:
+        row: of the table.
+        tags: and of each whether it came when history was tagged anew; only a post that has such ones names them.
+    """
+    later = [name for name, is_backfill in tags.items() if is_backfill]
+    backfilled = {"backfilled": later} if later else {}
     removed = {"pruned_at": iso(row.pruned_at)} if row.pruned_at else {}
     return {
         "channel": row.channel,
@@ -136,6 +155,7 @@ def listed_post(row: Any, tags: Sequence[str]) -> dict[str, Any]:
         "published_at": iso(row.published_at),
         "text": row.text,
         "tags": list(tags),
+        **backfilled,
         "state": row.state,
         "revisions": row.revision,
         "first_seen_at": iso(row.first_seen_at),

@@ -116,7 +116,13 @@ def _revisions(
 
 def _match(hit: Any, text: str) -> dict[str, Any]:
     place = {"start": hit.start, "end": hit.end}
-    return {"watchlist": hit.watchlist, "term": hit.term, **place, "text": text[hit.start : hit.end]}
+    return {
+        "watchlist": hit.watchlist,
+        "term": hit.term,
+        **place,
+        "text": text[hit.start : hit.end],
+        "backfill": hit.backfill,
+    }
 
 
 def _matches(connection: Connection, row: int) -> dict[int, list[Any]]:

@@ -11,6 +11,7 @@ from worker.adapters.store.finding import iso
 from worker.adapters.store.pruning import read_next_prune
 from worker.adapters.store.schema import change, channel, delivery, digest, file_read, gap, post, revision
 from worker.adapters.store.search_index import count_unsearched
+from worker.adapters.store.tagging import read_retaggings
 from worker.core.standing import NEVER
 
 
@@ -40,6 +41,7 @@ class Listing(Transactions):
                 ],
                 "outbox": _outbox(connection),
                 "digests": _digests(connection),
+                "retagging": _retagging(connection),
                 "storage": {
                     "url": self._engine.url.render_as_string(hide_password=True),
                     "bytes": _size(connection),
@@ -124,6 +126,19 @@ def _digests(connection: Connection) -> list[dict[str, Any]]:
     return [
         {"recipient": row.recipient, "local_date": row.local_date, "until": iso(row.until), "changes": row.changes}
         for row in rows
+    ]
+
+
+def _retagging(connection: Connection) -> list[dict[str, Any]]:
+    return [
+        {
+            "watchlist": one.watchlist,
+            "started_at": iso(one.started_at),
+            "percent": one.percent,
+            "added": one.added,
+            "removed": one.removed,
+        }
+        for one in read_retaggings(connection)
     ]
 
 

@@ -111,10 +111,10 @@ class Tagging(Transactions):
         with self._reading() as connection:
             return read_retaggings(connection)
 
-    def last_sent_digest(self, recipient: str, name: str) -> datetime | None:
+    def last_sent_digest(self, recipient: str) -> datetime | None:
         """Return the end of the newest period of which the recipient was told anything; None: of none yet."""
         statement = select(func.max(digest.c.until)).where(
-            digest.c.recipient == recipient, digest.c.name == name, digest.c.delivery_id.is_not(None)
+            digest.c.recipient == recipient, digest.c.delivery_id.is_not(None)
         )
         with self._reading() as connection:
             found: datetime | None = connection.execute(statement).scalar_one()

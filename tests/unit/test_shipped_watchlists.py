@@ -2,11 +2,13 @@
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from worker.core.models import Term, Watchlist
+from worker.config.watchlists import WatchlistTable
+from worker.core.models import Watchlist
 from worker.core.watchlist.matcher import Matcher
 from worker.resources import shipped
 
@@ -16,10 +18,7 @@ EXPORTS = Path(__file__).resolve().parents[2] / ".." / "shared" / "exports"
 
 def load(name: str) -> Watchlist:
     (table,) = tomllib.loads((shipped("config") / "watchlists" / f"{name}.toml").read_text("utf-8"))["watchlist"]
-    terms = tuple(
-        Term(t) if isinstance(t, str) else Term(t["term"], t["lang"], t.get("match", "auto")) for t in table["terms"]
-    )
-    return Watchlist(table["name"], terms, tuple(table["examples"]["match"]), tuple(table["examples"]["no_match"]))
+    return WatchlistTable.model_validate(table).watchlist()
 
 
 WATCHLISTS = tuple(load(name) for name in NAMES)
@@ -43,6 +42,19 @@ def test_every_example_is_tagged_and_no_counter_example(watchlist: Watchlist) ->
 @pytest.mark.parametrize("watchlist", WATCHLISTS, ids=NAMES)
 def test_no_term_is_written_twice(watchlist: Watchlist) -> None:
     assert len(set(watchlist.terms)) == len(watchlist.terms)
+
+
+@pytest.mark.parametrize("watchlist", WATCHLISTS, ids=NAMES)
+def test_every_term_has_an_example_that_it_tags_by_itself(watchlist: Watchlist) -> None:
+    alone = {term.text: Matcher([replace(watchlist, terms=(term,))]) for term in watchlist.terms}
+    assert [text for text, matcher in alone.items() if not any(map(matcher.match, watchlist.examples))] == []
+
+
+@pytest.mark.parametrize("watchlist", WATCHLISTS, ids=NAMES)
+def test_every_exclusion_has_an_example_that_would_be_tagged_without_it(watchlist: Watchlist) -> None:
+    for exclusion in watchlist.exclusions:
+        without = Matcher([replace(watchlist, exclusions=tuple({*watchlist.exclusions} - {exclusion}))])
+        assert any(map(without.match, watchlist.counter_examples)), exclusion
 
 
 @pytest.mark.parametrize(

@@ -76,11 +76,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         " between against during until since how may must did do does my me us them then also very out up ahead amid"
         " monday tuesday wednesday thursday friday saturday sunday january february march june july october people"
         " government ministry country countries talks read more watch good morning",
-        "fr": "le la les des du et dans que qui est une un pour par sur au aux avec ce cette ces sont pas nous il elle"
-        " ont de en sa son ses leur leurs plus ne l d qu c n s j a été être fait faire aujourd hui selon après avant"
-        " comme mais ou où vous ils elles je tout tous toute toutes entre contre depuis pendant sans sous chez deux"
-        " trois très aussi encore notre nos votre vos lundi mardi mercredi jeudi vendredi samedi dimanche janvier"
-        " février juin juillet août octobre décembre pays gouvernement ministère déclaration bonjour savoir suivre si",
+        "fr": "le la les des du et à se dans que qui est une un pour par sur au aux avec ce cette ces sont pas nous il"
+        " elle ont de en sa son ses leur leurs plus ne l d qu c n s j a été être fait faire aujourd hui selon après"
+        " avant comme mais ou où vous ils elles je tout tous toute toutes entre contre depuis pendant sans sous"
+        " chez deux trois très aussi encore notre nos votre vos lundi mardi mercredi jeudi vendredi samedi dimanche"
+        " janvier février juin juillet août octobre décembre pays gouvernement ministère déclaration bonjour savoir"
+        " suivre si",
         "es": "el los las del y en que una un por con para se su sus fue como más ha de la es al lo no pero este esta"
         " estos sobre entre desde hasta cuando también muy han ser está están hoy según quién qué a o sin gobierno"
         " ministerio país países lunes martes miércoles jueves viernes sábado domingo enero febrero nos buenos días",

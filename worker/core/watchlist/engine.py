@@ -25,7 +25,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from worker.core.text import REMAINDERS, fold, fold_roughly, is_word_character
 from worker.core.watchlist.language import stemmer
-from worker.core.watchlist.pattern import Pattern
+from worker.core.watchlist.pattern import Pattern, PatternSet
 from worker.core.watchlist.readings import CLUES, JOINTS, Reading, is_joint, readings
 from worker.core.watchlist.rules import Rule, StemRule, compile_leaf
 from worker.core.watchlist.terms import ParsedTerm, Shape
@@ -68,7 +68,7 @@ class Engine:
                 for anchor, rule in compiled:
                     anchors.setdefault(anchor, []).append(rule)
         self._stems = stems
-        self._regular = tuple(regular)
+        self._regular = PatternSet(regular) if regular else None
         #: by pattern
         self._rules = tuple(map(tuple, anchors.values()))
         #: by pattern: the one leaf that stands wherever it is a whole word; -1: more must be checked
@@ -95,8 +95,8 @@ class Engine:
             for reading in readings(text):
                 for leaf, start, end in self._look(reading.text)[0]:
                     found.append((leaf, *reading.original(start, end)))
-        for number, pattern in self._regular:
-            found.extend((number, start, end) for start, end in pattern.find(text))
+        if self._regular:
+            found.extend(self._regular.find(text))
         if len(found) <= 1:
             return found
         found = list(set(found))

@@ -6,7 +6,7 @@ script, not only those of ASCII, and ``\b`` can stand at the beginning and at th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import re2
 
@@ -15,6 +15,8 @@ from worker.core.watchlist.mistake import Mistake
 _LONGEST = 1_000
 #: bytes that one compiled pattern may take, its caches included
 _MOST_MEMORY = 4 << 20
+#: more patterns than this are not searched at once
+_MOST_IN_SET = 32
 #: more places of one pattern than this are not looked for in one text
 _MOST_FOUND = 1_000
 #: patterns see no more characters of one text: a thousand places in a megabyte would cost seconds
@@ -68,6 +70,9 @@ class Pattern:
         if self._group:
             left, right = rf"(?:\A|[^{_WORD}])" if begins else "", rf"(?:[^{_WORD}]|\z)" if ends else ""
             wrapped = f"{left}({body}){right}"
+        #: the same for RE2
+        self.body = body
+        self.case = case
         self._plain = _compile(body, case=case, capture=False)
         self._regexp = _compile(wrapped, case=case, capture=True) if self._group else self._plain
         if self._plain.search(b""):
@@ -78,7 +83,10 @@ class Pattern:
 
         Only the first 1,000 places in the first 100,000 characters.
         """
-        body = text[:_MOST_READ].encode("utf-8", "replace")
+        return self.find_in(text[:_MOST_READ].encode("utf-8", "replace"))
+
+    def find_in(self, body: bytes) -> Iterator[tuple[int, int]]:
+        """Yield where the pattern fits in a text in UTF-8, in characters; see `find`."""
         read, characters, place = 0, 0, 0
         for _ in range(_MOST_FOUND):
             found = self._regexp.search(body, place)
@@ -96,6 +104,50 @@ class Pattern:
             read, characters = end, characters + length
             # the character before the next match may be the last of this one; at 0 nothing would stand before it
             place = (_last_character(body, end) or end) if self._group else end
+
+
+class PatternSet:
+    """Patterns that are searched all at once: most texts have none of them, and are read once for all.
+
+    Args:
+        patterns: each with its number.
+    """
+
+    def __init__(self, patterns: Sequence[tuple[int, Pattern]]) -> None:
+        groups: list[tuple[re2.Set | None, Sequence[tuple[int, Pattern]]]] = []
+        for case in (False, True):
+            alike = [one for one in patterns if one[1].case is case]
+            for first in range(0, len(alike), _MOST_IN_SET):
+                group = alike[first : first + _MOST_IN_SET]
+                groups.append((_compile_set([pattern.body for _, pattern in group], case=case), group))
+        self._groups = tuple(groups)
+
+    def find(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Yield the number of each pattern that fits in `text`, and where; see `Pattern.find`."""
+        body = text[:_MOST_READ].encode("utf-8", "replace") if self._groups else b""
+        for compiled, group in self._groups:
+            fits = compiled.Match(body) if compiled else ()
+            # the last one of the set fits in every text: without it RE2 has run out of its memory
+            chosen = [group[number] for number in fits if number < len(group)] if len(group) in fits else group
+            for number, pattern in chosen:
+                for start, end in pattern.find_in(body):
+                    yield number, start, end
+
+
+def _compile_set(bodies: Sequence[str], *, case: bool) -> "re2.Set | None":
+    """Compile patterns, and one that fits at the end of any text, for one search; None if they are too large."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MOST_MEMORY
+    options.case_sensitive = case
+    compiled = re2.Set.SearchSet(options)
+    try:
+        for body in (*bodies, r"\z"):
+            compiled.Add(body)
+        compiled.Compile()
+    except re2.error:
+        return None
+    return compiled
 
 
 def _translate(source: str) -> tuple[str, bool, bool]:

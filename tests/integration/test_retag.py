@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from worker.adapters.store import Store
 from worker.adapters.store.finding import PostsWanted
 from worker.adapters.store.schema import alerted, change, delivery, match, wanted
 from worker.bootstrap import open_import, open_watch, read_status
+from worker.bootstrap.recipients import plan_of
 from worker.config import load
 from worker.core.diff import Edit
 from worker.core.models import ChangeKind, Outcome, Result, Term, Watchlist
@@ -283,9 +284,53 @@ def test_what_a_query_asks_of_a_post_is_known_of_stored_ones(store: Store) -> No
     assert [tagged(store, one.name) for one in lists] == [{1, 2}, set(), {2}]
 
 
+def test_an_edit_is_not_told_as_bringing_what_only_the_new_rules_find(tmp_path: Path) -> None:
+    """As long as the post before the edit still has the tags of the old rules."""
+    folder = tmp_path
+    with open_watch(load(write(folder, '"steamer"')), clock=lambda: LATER) as watch:
+        list(watch.check(lambda: False))
+    dump = folder / "dumps" / "1.txt"
+    dump.write_text(dump.read_text(encoding="utf-8").replace("eight", "nine"), encoding="utf-8")
+    now = LATER + DAY
+    os.utime(dump, (now.timestamp() - 60, now.timestamp() - 60))
+    with open_watch(load(write(folder, '"tickets"')), clock=lambda: now) as watch:
+        assert [check.edited for check in watch.check(lambda: False)] == [1]
+        (found,) = watch.store.list_changes()
+    assert (found["kind"], found["tags"], found["term_changes"]) == ("edited", ["Ferries"], [])
+
+
 # --------------------------------------------------------------------------- the digest
 
-PLAN = DigestPlan("desk", time(7, 30), "UTC", "en", ("Ships",), ("harbour",))
+_DESK = """
+[storage]
+url = "sqlite:///watchword.db"
+[mail]
+host = "localhost"
+from = "watchword@example.org"
+security = "none"
+[[channel]]
+name = "harbour"
+path = "dumps/*.txt"
+[[watchlist]]
+name = "Ships"
+terms = ["ship"]
+[[watchlist]]
+name = "Grain"
+terms = ["grain"]
+[[recipient]]
+name = "desk"
+email = "desk@example.org"
+watchlists = ["Ships"]
+digest = { at = "07:30", timezone = "UTC", language = "en" }
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> DigestPlan:
+    """The plan of a desk that wants ships and no grain."""
+    (tmp_path / "desk.toml").write_text(_DESK, encoding="utf-8")
+    settings = load(tmp_path / "desk.toml")
+    return plan_of(settings.recipients[0], settings)
 
 
 def news(store: Store, number: int, at: datetime) -> None:
@@ -293,7 +338,7 @@ def news(store: Store, number: int, at: datetime) -> None:
     store.record_check(make_record(make_new("a ship", number, announcement=told), at=at))
 
 
-def digest(store: Store, at: datetime, plan: DigestPlan = PLAN) -> list[list[str]]:
+def digest(store: Store, plan: DigestPlan, at: datetime) -> list[list[str]]:
     """Return the lines on watchlists in each digest that is sent now."""
     assert list(enqueue_digests([plan], store=store, now=at))
     told = []
@@ -303,37 +348,39 @@ def digest(store: Store, at: datetime, plan: DigestPlan = PLAN) -> list[list[str
     return told
 
 
-def test_a_digest_tells_a_changed_watchlist_once_and_none_is_sent_for_that_alone(store: Store) -> None:
+def test_a_digest_tells_a_changed_watchlist_once_and_none_is_sent_for_that_alone(
+    store: Store, plan: DigestPlan
+) -> None:
     def morning(day: int) -> datetime:
         return NOON.replace(hour=8) + day * DAY
 
     remember(store, set_up(store), ["a ship", "grain"])
     news(store, 10, NOON)
-    assert digest(store, morning(1)) == [[]]
+    assert digest(store, plan, morning(1)) == [[]]
     retag(store, set_up(store, SHIPS, GRAIN), at=morning(1) + timedelta(hours=2))
-    assert digest(store, morning(2)) == []
-    assert digest(store, morning(3)) == []
+    assert digest(store, plan, morning(2)) == []
+    assert digest(store, plan, morning(3)) == []
     news(store, 11, morning(3) + timedelta(hours=2))
-    assert digest(store, morning(4)) == [["Ships"]]
+    assert digest(store, plan, morning(4)) == [["Ships"]]
     news(store, 12, morning(4) + timedelta(hours=2))
-    assert digest(store, morning(5)) == [[]]
+    assert digest(store, plan, morning(5)) == [[]]
 
 
-def test_the_first_digest_tells_what_changed_lately(store: Store) -> None:
+def test_the_first_digest_tells_what_changed_lately(store: Store, plan: DigestPlan) -> None:
     remember(store, set_up(store), ["a ship", "grain"])
     retag(store, set_up(store, SHIPS, GRAIN), at=NOON)
     news(store, 10, NOON + timedelta(hours=4))
-    assert digest(store, NOON + 20 * timedelta(hours=1)) == [["Ships"]]
+    assert digest(store, plan, NOON + 20 * timedelta(hours=1)) == [["Ships"]]
 
 
-def test_what_finished_this_very_moment_waits_for_the_next_digest(store: Store) -> None:
+def test_what_finished_this_very_moment_waits_for_the_next_digest(store: Store, plan: DigestPlan) -> None:
     remember(store, set_up(store), ["a ship"])
     news(store, 10, NOON)
     morning = NOON.replace(hour=8) + DAY
     retag(store, set_up(store, SHIPS), at=morning)
-    assert digest(store, morning) == [[]]
+    assert digest(store, plan, morning) == [[]]
     news(store, 11, morning + timedelta(hours=1))
-    assert digest(store, morning + DAY) == [["Ships"]]
+    assert digest(store, plan, morning + DAY) == [["Ships"]]
 
 
 def test_several_changes_of_a_watchlist_are_told_as_one(store: Store) -> None:

@@ -1,12 +1,12 @@
 """Who is told of a change, and how: pure decisions on what a recipient asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from worker.core.diff import Found
 from worker.core.models import ChangeKind, Match, Told
-from worker.core.payload import alert_payload
+from worker.core.payload import alert_payload, removal_payload
 from worker.core.record import Announcement, Previous, TermChange
 from worker.core.revision import Grade, grade
 
@@ -44,6 +44,10 @@ class Subscription:
         """Tell whether a wanted change is to be told at once."""
         return told.kind in self.alerts or not self.alerts.isdisjoint(self._turned(told))
 
+    def loses(self, told: Told) -> bool:
+        """Tell whether an edit took one of the wanted watchlists from the post."""
+        return not self.watchlists.isdisjoint(told.lost)
+
     def _turned(self, told: Told) -> set[str]:
         """Return whether wanted watchlists came to the post, went from it, or both."""
         turns = ((GAINED, told.gained), (LOST, told.lost))
@@ -68,6 +72,21 @@ def announce_edit(
     if returns == 0:
         return announcement
     return replace(announcement, digests=(), alerts=()) if returns == 1 else None
+
+
+def by_present_rules(before: Previous, changed: Collection[str], present: Sequence[str]) -> Previous:
+    """Return a post before an edit with the tags that changed watchlists give to it now.
+
+    As long as history is being tagged anew it may have those of the old rules, and what new rules find in it is nothing
+    that the edit has done.
+
+    Args:
+        before: as it is stored.
+        changed: names of the watchlists by whose new rules not all stored posts are tagged yet.
+        present: the tags that the present rules give to its text.
+    """
+    kept = (name for name in before.tags if name not in changed)
+    return replace(before, tags=(*kept, *(name for name in present if name in changed)))
 
 
 def told_of(
@@ -129,5 +148,5 @@ def announce(told: Told, subscriptions: Sequence[Subscription]) -> Announcement:
         ),
         grade=told.grade,
         digests=tuple(one.recipient for one in wanting if one.digest and one not in at_once),
-        alerts=tuple((subscription.recipient, body) for subscription in at_once),
+        alerts=tuple((one.recipient, removal_payload(body) if one.loses(told) else body) for one in at_once),
     )

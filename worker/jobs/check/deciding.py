@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from worker.adapters.store import Store
-from worker.core.announce import Subscription, announce, announce_edit, told_of
+from worker.core.announce import Subscription, announce, announce_edit, by_present_rules, told_of
 from worker.core.diff import Diff
 from worker.core.models import Snapshot, Told, Validators
 from worker.core.record import ChannelState, EditedPost, NewPost
@@ -99,10 +99,14 @@ def decide(
             announcement = announce(told, rules.subscriptions)
         new.append(NewPost(found, hits, announcement))
     previous = store.previous([edit.stored.row for edit in diff.edited]) if diff.edited else {}
+    changed = {one.watchlist for one in store.retaggings()} if diff.edited else set()
     edited = []
     for edit in diff.edited:
+        facts = facts_of(edit.found.post, channel.name, is_edited=True)
         before = previous[edit.stored.row]
-        hits = match(edit.found.post.text, facts_of(edit.found.post, channel.name, is_edited=True))
+        if changed:
+            before = by_present_rules(before, changed, tags(match(before.text, facts)))
+        hits = match(edit.found.post.text, facts)
         told = told_of(edit.found, hits, tags(hits), channel=channel.name, title=title, now=now, before=before)
         announcement = announce_edit(told, rules.subscriptions, before, edit.found.fingerprint)
         edited.append(EditedPost(edit, before.revision + 1, hits, announcement))

@@ -19,7 +19,7 @@ from functools import partial
 
 from worker.adapters.files import FileProblem, FoundExport
 from worker.adapters.store import Store
-from worker.core.announce import Subscription, announce, announce_edit, told_of
+from worker.core.announce import Subscription, announce, announce_edit, by_present_rules, told_of
 from worker.core.diff import Edit, Found
 from worker.core.record import Announcement, Counts, EditedPost, ImportRecord, Intake, NewPost
 from worker.core.stories import STORY_AGE, find_stories
@@ -191,19 +191,23 @@ def _edited(
     if not edits:
         return (), 0
     previous = store.previous([edit.stored.row for edit in edits])
+    changed = {one.watchlist for one in store.retaggings()} if terms.subscriptions is not None else set()
+    match, tags = terms.matcher.match, terms.matcher.tags
     edited = []
     for edit in edits:
         before = previous[edit.stored.row]
         if before.last_seen_at > seen_at:
             continue
         facts = facts_of(edit.found.post, target.name, is_edited=True)
-        hits = terms.matcher.match(edit.found.post.text, facts)
+        if changed:
+            before = by_present_rules(before, changed, tags(match(before.text, facts)))
+        hits = match(edit.found.post.text, facts)
         announcement: Announcement | None = None
         if terms.subscriptions is not None:
             told = told_of(
                 edit.found,
                 hits,
-                terms.matcher.tags(hits),
+                tags(hits),
                 channel=target.name,
                 title=target.title,
                 now=now,

@@ -22,7 +22,7 @@ from worker.config import (
     write_initial,
 )
 from worker.config.durations import write_duration
-from worker.core.models import Term, Watchlist
+from worker.core.models import Exclusion, Term, Watchlist
 from worker.errors import ConfigError
 from worker.resources import shipped
 
@@ -332,6 +332,52 @@ def test_reads_watchlists_from_files_of_their_own(tmp_path: Path) -> None:
         "tides.toml:4:2: mail: only [[watchlist]] tables stand in an included file, take it out",
         "none.toml:1:1: cannot be read: No such file or directory",
     ]
+
+
+def test_reads_every_setting_of_a_watchlist(tmp_path: Path) -> None:
+    (tmp_path / "tides.toml").write_text(
+        """
+[[watchlist]]
+name = "Tides"
+threshold = 1.5
+terms = [
+  "ebb AND (flow OR tide)",
+  { term = "tide", lang = "en", match = "forms", weight = 2 },
+  { term = "EBB", match = "exact", case = true, links = true },
+]
+not = [
+  "ebb-line",
+  { term = '"tide table"', lang = "en", match = "forms", where = "near" },
+  { term = "#ad", case = false },
+]
+"""
+    )
+    assert load_watchlists([tmp_path / "tides.toml"]) == (
+        Watchlist(
+            "Tides",
+            (
+                Term("ebb AND (flow OR tide)"),
+                Term("tide", "en", "forms", weight=2.0),
+                Term("EBB", match="exact", case=True, links=True),
+            ),
+            exclusions=(
+                Exclusion(Term("ebb-line")),
+                Exclusion(Term('"tide table"', "en", "forms"), "near"),
+                Exclusion(Term("#ad", case=False)),
+            ),
+            threshold=1.5,
+        ),
+    )
+
+
+def test_watchlists_of_several_files_may_name_each_other(tmp_path: Path) -> None:
+    (tmp_path / "tides.toml").write_text('[[watchlist]]\nname = "Tides"\nterms = ["ebb", "watchlist:Lakes -pond"]\n')
+    lakes = '[[watchlist]]\nname = "Lakes"\nterms = ["lake"]\n'
+    examples = (
+        '[[watchlist]]\nname = "Both"\nterms = ["watchlist:Tides AND watchlist:Lakes"]\nexamples.match = ["a lake"]\n'
+    )
+    (tmp_path / "watchword.toml").write_text(f'include = ["tides.toml"]\n{lakes}{examples}')
+    assert [watchlist.name for watchlist in load(tmp_path / "watchword.toml").watchlists] == ["Lakes", "Both", "Tides"]
 
 
 # --------------------------------------------------------------------------- the schema

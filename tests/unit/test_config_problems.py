@@ -72,7 +72,7 @@ watchlists = ["not known while a file cannot be read"]
         "lists/2-mail.toml:1:2: mail: only [[watchlist]] tables stand in an included file, take it out",
         f'lists/4-again.toml:2:8: watchlist[0].name: "TIDES" {taken} lists/1-tides.toml:2:8',
         "lists/4-again.toml:3:18: watchlist[0].terms[1]: must be text in quotes, or a table with term, lang and match",
-        f"lists/4-again.toml:4:1: watchlist[0].word: unknown key, known are {known}",
+        f"lists/4-again.toml:4:1: watchlist[0].remark: unknown key, known are {known}",
         "lists/3-broken.toml:1:12: expected ']]' at the end of an array declaration",
     ]
 

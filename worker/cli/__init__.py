@@ -32,7 +32,8 @@ def main() -> None:
         app()
     except ConfigError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)  # noqa: T201
+            pointer = error.pointers.get(problem)
+            print(problem, *([pointer] if pointer else []), sep="\n", file=sys.stderr)  # noqa: T201
         sys.exit(2)
     except WatchwordError as error:
         print(f"watchword: {error}", file=sys.stderr)  # noqa: T201

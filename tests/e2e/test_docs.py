@@ -35,7 +35,7 @@ from worker.config.models import (
 )
 from worker.config.secrets import Secret
 from worker.config.sizes import parse_size
-from worker.config.watchlists import Examples, ExclusionTable, TermTable, WatchlistTable
+from worker.config.watchlists import Examples, ExampleTable, ExclusionTable, TermTable, WatchlistTable
 from worker.core.health import STATES
 from worker.core.models import Term, Watchlist
 from worker.core.parse import FORMATS
@@ -71,6 +71,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "A term as a table": TermTable,
     "A `not` term as a table": ExclusionTable,
     "`examples`": Examples,
+    "An example as a table": ExampleTable,
     "Secrets": Secret,
 }
 

@@ -22,7 +22,7 @@ from worker.config import (
     write_initial,
 )
 from worker.config.durations import write_duration
-from worker.core.models import Exclusion, Term, Watchlist
+from worker.core.models import Example, Exclusion, Term, Watchlist
 from worker.errors import ConfigError
 from worker.resources import shipped
 
@@ -157,8 +157,8 @@ def test_gives_the_core_its_own_watchlists_then_the_included_then_the_shipped_th
     assert tides == Watchlist(
         name="Tides",
         terms=(Term("LAT"), Term('"low tide"'), Term("прилив", lang="ru", match="forms")),
-        examples=("at low tide", "после прилива"),
-        counter_examples=("a lat pull",),
+        examples=(Example("at low tide"), Example("после прилива")),
+        counter_examples=(Example("a lat pull"),),
     )
     assert energy == Watchlist(name="Energy", terms=(Term("turbine"),))
     assert cis.name == "CIS"

@@ -82,7 +82,7 @@ def test_names_the_place_of_a_failing_example_in_an_included_file(tmp_path: Path
         '[[watchlist]]\nname = "Ebb"\nterms = ["ebb"]\n[[watchlist]]\nname = "Flow"\nterms = ["flow"]\n'
         'examples.match = [\n  "they flow",\n  "they stand",\n]\n'
     )
-    failing = 'example "they stand" is not tagged Flow, add a term or change the example'
+    failing = 'example "they stand" is not tagged Flow: none of its terms is found, add a term or change the example'
     assert problems_with('include = ["tides.toml"]\n', tmp_path) == [
         f"tides.toml:9:3: watchlist[1].examples.match[1]: {failing}"
     ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from worker.core.models import Exclusion, Term, Watchlist
+from worker.core.models import Example, Exclusion, Term, Watchlist
 from worker.core.watchlist import definition
 from worker.core.watchlist.definition import fingerprints
 
@@ -21,7 +21,7 @@ def mark(*watchlists: Watchlist) -> str:
     [
         replace(PORTS, terms=PORTS.terms[::-1]),
         replace(PORTS, terms=(*PORTS.terms, PORTS.terms[0])),
-        replace(PORTS, examples=("at the quay",), counter_examples=("at the gate",)),
+        replace(PORTS, examples=(Example("at the quay"),), counter_examples=(Example("at the gate"),)),
         replace(PORTS, threshold=1),
     ],
 )

@@ -111,7 +111,12 @@ def check_examples(settings: Settings) -> None:
         ConfigError: a term that cannot be understood or an example that fails, without the place in the file.
     """
     problems = example_problems(settings.watchlists)
-    _refuse({f"{documents.written_path(each.path)}: {each.message}": None for each in problems})
+    _refuse(dict.fromkeys(map(_unplaced, problems)))
+
+
+def _unplaced(problem: Problem) -> str:
+    other = f" {documents.written_path(problem.elsewhere)}" if problem.elsewhere else ""
+    return f"{documents.written_path(problem.path)}: {problem.message}{other}"
 
 
 def load_watchlists(paths: Sequence[Path] | None = None) -> tuple[Watchlist, ...]:

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Str
 
 from worker.config.part import Part, not_empty
 from worker.config.values import check_language_code, check_watchlist_name, check_weight
-from worker.core.models import Exclusion, Term, Watchlist
+from worker.core.models import Example, Exclusion, Facts, Term, Watchlist
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Language = Annotated[str, AfterValidator(check_language_code), Field(examples=["ru"])]
@@ -14,6 +14,10 @@ Weight = Annotated[
     float,
     PlainValidator(check_weight, json_schema_input_type=float),
     Field(json_schema_extra={"exclusiveMinimum": 0}),
+]
+#: what can be attached, as formats call it
+MediaKind = Literal[
+    "photo", "video", "animation", "round_video", "voice", "audio", "document", "sticker", "poll", "location", "contact"
 ]
 
 
@@ -66,13 +70,57 @@ def _as_table(given: object) -> object:
     return given
 
 
-class Examples(Part):
-    """Texts that show what is meant; a configuration whose examples fail is refused."""
+def _as_example(given: object) -> object:
+    if isinstance(given, str):
+        return {"text": given}
+    if not isinstance(given, dict | ExampleTable):
+        raise ValueError("must be text in quotes, or a table with text and what else is known of the post")
+    return given
 
-    match: tuple[str, ...] = ()
-    """Texts that must be tagged."""
-    no_match: tuple[str, ...] = ()
-    """Texts that must not be tagged."""
+
+class ExampleTable(Part):
+    """A post that shows what is meant, for terms that ask for more than its text."""
+
+    text: Annotated[str, Field(examples=["the summit begins"])]
+    """Text of the post."""
+    channel: Text | None = None
+    """Name of its channel; if not set, no `channel:` is true."""
+    lang: Language | None = None
+    """Language of its text; if not set, it is told from the text."""
+    forward: StrictBool = False
+    """Whether it is a forward."""
+    edited: StrictBool = False
+    """Whether it was edited."""
+    media: tuple[MediaKind, ...] = ()
+    """What is attached."""
+    author: Text | None = None
+    """Its signature."""
+    title: Text | None = None
+    """Its title; if not set, the first line of the text."""
+    links: tuple[Text, ...] = ()
+    """Addresses that it links to."""
+
+    def example(self) -> Example:
+        """Return it as the core knows it."""
+        media = frozenset(self.media)
+        facts = Facts(
+            self.channel, self.lang, self.forward, self.edited, media, self.author, self.title, links=self.links
+        )
+        return Example(self.text, facts)
+
+
+ExampleTables = tuple[
+    Annotated[ExampleTable, BeforeValidator(_as_example, json_schema_input_type=str | ExampleTable)], ...
+]
+
+
+class Examples(Part):
+    """Posts that show what is meant; a configuration whose examples fail is refused."""
+
+    match: ExampleTables = ()
+    """Posts that must be tagged: texts, or tables with text and what else is known."""
+    no_match: ExampleTables = ()
+    """Posts that must not be tagged."""
 
 
 class WatchlistTable(Part):
@@ -94,15 +142,15 @@ class WatchlistTable(Part):
     threshold: Weight = 1.0
     """What the weights of the terms that are found must add up to."""
     examples: Examples = Examples()
-    """Texts that show what is meant."""
+    """Posts that show what is meant."""
 
     def watchlist(self) -> Watchlist:
         """Return the watchlist as the core knows it."""
         return Watchlist(
             name=self.name,
             terms=tuple(term.as_term() for term in self.terms),
-            examples=self.examples.match,
-            counter_examples=self.examples.no_match,
+            examples=tuple(each.example() for each in self.examples.match),
+            counter_examples=tuple(each.example() for each in self.examples.no_match),
             exclusions=tuple(exclusion.exclusion() for exclusion in self.exclusions),
             threshold=self.threshold,
         )

@@ -315,10 +315,10 @@ class Watchlist:
 
     name: str
     terms: tuple[Term, ...]
-    #: texts that must be tagged
-    examples: tuple[str, ...] = ()
-    #: texts that must not be tagged
-    counter_examples: tuple[str, ...] = ()
+    #: posts that must be tagged
+    examples: tuple["Example", ...] = ()
+    #: posts that must not be tagged
+    counter_examples: tuple["Example", ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     #: the sum of the weights of the distinct terms that hit must reach it
     threshold: float = 1.0
@@ -341,3 +341,11 @@ class Facts:
     title: str | None = None
     #: addresses that the post links to
     links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A post that shows what a watchlist means, or does not mean."""
+
+    text: str
+    facts: Facts = Facts()

@@ -182,12 +182,12 @@ def test_every_line_is_short_enough_for_smtp(starttls: Serve, trusting: ssl.SSLC
     assert max(len(line) for line in inbox.received[0].split(b"\r\n")) <= 998
 
 
-def test_a_shortened_digest_has_its_whole_text_attached(starttls: Serve, trusting: ssl.SSLContext) -> None:
+def test_a_shortened_digest_has_the_whole_attached_as_a_page(starttls: Serve, trusting: ssl.SSLContext) -> None:
     with starttls() as (inbox, port):
         _send(_mailer(port, trusting), rendered=Rendered("x", "<p>little</p>", "little", attachment="всё"))
     [message] = inbox.messages()
     [attached] = message.iter_attachments()
-    assert attached.get_filename() == "watchword.txt"
+    assert (attached.get_filename(), attached.get_content_type()) == ("watchword.html", "text/html")
     assert attached.get_content().strip() == "всё"
     body = message.get_body(("html",))
     assert body is not None

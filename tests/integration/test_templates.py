@@ -15,7 +15,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from worker.adapters.templates import HTML_BYTES, Templates
-from worker.core.digest import Digest, build_digest
+from worker.adapters.templates.fitting import ATTACHMENT_BYTES, TEXT_BYTES
+from worker.core.digest import Digest, Gap, build_digest
 from worker.core.models import ChangeKind, Match, Media, Rendered, Told
 from worker.core.phrases import LANGUAGES
 from worker.core.sample import sample_digest, sample_told
@@ -39,7 +40,9 @@ def _told(text: str, *, number: int = 0, tags: tuple[str, ...] = ("CIS",), title
     )
 
 
-def _digest(told: Sequence[Told], *, watchlists: Sequence[str] = ("CIS",), language: str = "en") -> Digest:
+def _digest(
+    told: Sequence[Told], *, watchlists: Sequence[str] = ("CIS",), language: str = "en", most: int = 500
+) -> Digest:
     return build_digest(
         told,
         recipient="desk",
@@ -50,6 +53,7 @@ def _digest(told: Sequence[Told], *, watchlists: Sequence[str] = ("CIS",), langu
         language=language,
         checked=4,
         channels=4,
+        most=most,
     )
 
 
@@ -194,16 +198,51 @@ def test_a_long_digest_is_fitted_to_mail_programs_and_says_so(templates: Templat
     assert len(rendered.html.encode()) <= HTML_BYTES
     # and does not waste what there is room for
     assert len(rendered.html.encode()) >= HTML_BYTES * 0.6
-    assert "attached text file" in rendered.html
-    assert "attached text file" in " ".join(rendered.text.split())
-    assert rendered.text.count("№") == rendered.html.count("№")
+    assert "attached page" in rendered.html
     shown = rendered.html.count("№")
-    left_out = re.search(r"and ([0-9]+) earlier change", rendered.html)
+    left_out = re.search(r"and ([0-9]+) more, not shown", rendered.html)
     assert shown + (int(left_out[1]) if left_out else 0) == posts
     assert rendered.attachment is not None
     assert rendered.attachment.count("№") == posts
-    assert "attached text file" not in rendered.attachment
+    assert "attached page" not in rendered.attachment
     assert rendered.subject == f"Watchword: {posts} CIS - 21 Nov"
+
+
+@pytest.mark.parametrize("posts", [130, 500])
+def test_the_text_part_holds_more_than_the_html(templates: Templates, posts: int) -> None:
+    told = [_told(f"CIS №{number} {_CYRILLIC * 6}", number=number) for number in range(posts)]
+    rendered = templates.render_digest(_digest(told))
+    assert rendered.html.count("№") <= rendered.text.count("№")
+    assert len(rendered.text.encode()) <= TEXT_BYTES
+    assert ("attached page" in " ".join(rendered.text.split())) is (posts == 500)
+
+
+def test_what_is_attached_is_bounded_too_and_says_so(templates: Templates) -> None:
+    told = [_told(f"CIS №{number} {_CYRILLIC * 6}", number=number) for number in range(5000)]
+    rendered = templates.render_digest(_digest(told, most=5000))
+    assert rendered.attachment is not None
+    assert ATTACHMENT_BYTES * 0.6 <= len(rendered.attachment.encode()) <= ATTACHMENT_BYTES
+    assert "too much for one page" in rendered.attachment
+    assert len(rendered.html.encode()) <= HTML_BYTES
+
+
+@pytest.mark.parametrize("names", [30, 400])
+def test_any_number_of_watchlists_gaps_and_failures_fits(templates: Templates, names: int) -> None:
+    lists = [f"watchlist {number} " + "w" * 40 for number in range(names)]
+    told = [_told(f"№{number}", number=number, tags=(name,)) for number, name in enumerate(lists)]
+    digest = replace(
+        _digest(told, watchlists=lists),
+        failing=tuple(f"channel {number} " + "c" * 50 for number in range(names)),
+        gaps=tuple(Gap("g" * 60, _UNTIL, _UNTIL, number) for number in range(names)),
+    )
+    rendered = templates.render_digest(digest)
+    assert len(rendered.html.encode()) <= HTML_BYTES
+    assert f"and {names - 12} more gaps" in rendered.html
+    whole = rendered.attachment or rendered.html
+    assert len(re.findall(r"№\d+", _words(whole))) == names
+    if names > 100:
+        assert re.search(r"and \d+ more watchlists", rendered.html)
+        assert f"channel {names - 1} " in whole
 
 
 def test_posts_full_of_matches_fit_too(templates: Templates) -> None:

@@ -1,7 +1,7 @@
 """The digest as data: grouped, folded, ordered, capped, frozen."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,18 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.core.digest import (
-    OTHER,
-    Digest,
-    DigestPost,
-    Elsewhere,
-    Gap,
-    build_digest,
-    from_payload,
-    limit_posts,
-    payload,
-    shorten_posts,
-)
+from worker.core.digest import OTHER, Digest, Gap, build_digest, from_payload, payload
+from worker.core.digest_cutting import limit_posts, shorten_posts
+from worker.core.digest_parts import DigestPost, Elsewhere
 from worker.core.models import ChangeKind, Excerpt, Match, Media, Told
 
 _UNTIL = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
@@ -49,7 +40,14 @@ def _told(
     )
 
 
-def _digest(told: Sequence[Told], *, most: int = 500, watchlists: Sequence[str] = _NAMES) -> Digest:
+def _digest(
+    told: Sequence[Told],
+    *,
+    most: int = 500,
+    watchlists: Sequence[str] = _NAMES,
+    unlisted: Mapping[str, int] | None = None,
+    weights: Mapping[tuple[str, str], float] | None = None,
+) -> Digest:
     return build_digest(
         told,
         recipient="desk",
@@ -60,20 +58,22 @@ def _digest(told: Sequence[Told], *, most: int = 500, watchlists: Sequence[str] 
         language="en",
         checked=4,
         channels=4,
+        unlisted=unlisted or {},
+        weights=weights or {},
         most=most,
     )
 
 
 def _posts(digest: Digest, watchlist: str) -> list[DigestPost]:
     [section] = [section for section in digest.sections if section.watchlist == watchlist]
-    return [post for group in section.channels for post in group.posts]
+    return list(section.posts)
 
 
 def _text(post: DigestPost) -> str:
     return "".join(piece.text for piece in post.excerpts)
 
 
-def test_posts_stand_under_their_watchlist_and_channel_in_time_order() -> None:
+def test_posts_stand_under_their_watchlist_in_time_order() -> None:
     digest = _digest(
         [
             _told("CIS two", "CIS", minute=20),
@@ -87,18 +87,97 @@ def test_posts_stand_under_their_watchlist_and_channel_in_time_order() -> None:
         ("CIS", 3),
         ("Ukraine", 0),
     ]
-    cis = digest.sections[1]
-    assert [(group.title, [_text(post) for post in group.posts]) for group in cis.channels] == [
-        ("Harbours", ["CIS one", "CIS two"]),
-        ("Fairs", ["CIS elsewhere"]),
+    assert [_text(post) for post in _posts(digest, "CIS")] == ["CIS elsewhere", "CIS one", "CIS two"]
+
+
+def test_the_weightiest_story_comes_first_and_equal_ones_by_time() -> None:
+    light = _told("a word on the CIS", "CIS", minute=1)
+    terms = (Match("CIS", "CIS", 0, 3), Match("CIS", "Commonwealth", 4, 16), Match("CIS", "CIS", 17, 20))
+    heavy = replace(_told("CIS Commonwealth CIS", "CIS", minute=30), matches=terms)
+    later = _told("CIS again", "CIS", minute=40)
+    other = replace(_told("more of BRICS", "CIS", minute=2), matches=tuple(replace(m, watchlist="x") for m in terms))
+    made = _posts(_digest([light, later, heavy, other]), "CIS")
+    assert [(_text(post), post.weight) for post in made] == [
+        ("CIS Commonwealth CIS", 2.0),
+        ("a word on the CIS", 1.0),
+        ("CIS again", 1.0),
+        ("more of BRICS", 0.0),
     ]
+    weighed = _posts(_digest([light, heavy], weights={("CIS", "Commonwealth"): -0.5}), "CIS")
+    assert [post.weight for post in weighed] == [1.0, 0.5]
+
+
+def test_what_no_longer_mentions_the_watchlist_comes_before_everything() -> None:
+    turned = replace(_told("not a word", "CIS", kind=ChangeKind.EDITED, minute=50), lost=("CIS",), matches=())
+    made = _posts(_digest([_told("CIS", "CIS", minute=1), turned]), "CIS")
+    assert [post.turned for post in made] == [True, False]
+
+
+def test_what_became_of_a_post_stands_beside_it() -> None:
+    first, other = (replace(_told("CIS met", "CIS", minute=n), story=n) for n in (3, 4))
+    edit = replace(_told("CIS will meet", "CIS", kind=ChangeKind.EDITED, minute=3), story=3)
+    edit = replace(edit, found_at=edit.found_at + timedelta(minutes=30))
+    cis = _digest([edit, other, first]).sections[1]
+    assert [[post.kind.value for post in story.posts] for story in cis.stories] == [["new", "edited"], ["new"]]
+
+
+def test_the_first_screen_names_removals_then_deletions_then_grave_edits() -> None:
+    told = [
+        replace(_told("CIS small", "CIS", kind=ChangeKind.EDITED, minute=1), grade="minor"),
+        replace(_told("CIS grave", "CIS", kind=ChangeKind.EDITED, minute=2), grade="substantive"),
+        _told("CIS gone", "CIS", kind=ChangeKind.DELETED, minute=3),
+        replace(_told("none", "CIS", kind=ChangeKind.EDITED, minute=4), lost=("CIS", "Elsewhere"), grade="minor"),
+        _told("CIS new", "CIS", minute=5),
+    ]
+    digest = _digest(told)
+    assert [(one.lead, one.lost) for one in digest.highlights] == [
+        ("none", ("CIS",)),
+        ("CIS gone", ()),
+        ("CIS grave", ()),
+    ]
+    many = _digest([_told(f"CIS {n}", "CIS", kind=ChangeKind.DELETED, minute=n) for n in range(9)])
+    assert (len(many.highlights), many.more_highlights) == (5, 4)
+
+
+def test_posts_keep_their_language() -> None:
+    russian = "Делегации стран СНГ обсудили расписание паромов и сборы лоцманов; следующая встреча состоится зимой."
+    made = _posts(_digest([_told(russian, "CIS"), _told("7", "CIS", minute=2)]), "CIS")
+    assert [post.lang for post in made] == ["ru", None]
+
+
+def test_edits_that_are_too_small_are_counted() -> None:
+    assert _digest([], unlisted={"cosmetic": 7, "minor": 0}).unlisted == (("cosmetic", 7),)
+
+
+def test_of_a_flood_the_lightest_are_left_out() -> None:
+    heavy = replace(_told("CIS 1", "CIS"), matches=(Match("CIS", "CIS", 0, 3), Match("CIS", "1", 4, 5)))
+    told = [heavy, *(_told(f"CIS number {number:03}", "CIS", minute=number) for number in range(1, 30))]
+    assert _text(_posts(_digest(told, most=2), "CIS")[0]) == "CIS 1"
+
+
+def test_names_without_end_are_cut() -> None:
+    [post] = _posts(_digest([replace(_told("CIS", "CIS"), channel_title="y" * 9999, forwarded_from="z" * 9999)]), "CIS")
+    assert len(post.channel_title) == len(post.forwarded_from or "") == 120
+
+
+def test_a_digest_that_version_0_1_froze_loses_nothing() -> None:
+    frozen = json.loads(json.dumps(payload(_digest([_told("CIS one", "CIS"), _told("CIS two", "CIS", minute=9)]))))
+    for section in frozen["sections"]:
+        posts = [post for story in section.pop("stories") for post in story["posts"]]
+        for post in posts:
+            for name in ("lang", "weight", "turned"):
+                del post[name]
+        section["channels"] = [{"channel": "harbours", "title": "Harbours", "posts": posts}] if posts else []
+    for name in ("highlights", "more_highlights", "unlisted", "omitted_sections", "retagged"):
+        del frozen[name]
+    assert [_text(post) for post in _posts(from_payload(frozen), "CIS")] == ["CIS one", "CIS two"]
 
 
 def test_a_post_with_two_tags_is_shown_once_and_referred_to_once() -> None:
     digest = _digest([_told("the CIS and BRICS met", "CIS", "BRICS")])
     brics, cis, _ = digest.sections
     assert [_text(post) for post in _posts(digest, "BRICS")] == ["the CIS and BRICS met"]
-    assert not cis.channels
+    assert not cis.stories
     assert [(one.lead, one.shown_under) for one in cis.references] == [("the CIS and BRICS met", "BRICS")]
     assert (brics.count, cis.count, digest.total) == (1, 1, 1)
 
@@ -225,7 +304,7 @@ def test_no_line_refers_to_a_post_that_was_left_out() -> None:
     shown = {post.number for post in _posts(digest, "BRICS")}
     assert {one.number for one in digest.sections[1].references} <= shown
     for section in digest.sections:
-        there = sum(len(group.posts) for group in section.channels) + len(section.references)
+        there = len(section.posts) + len(section.references)
         assert there + section.omitted == section.count
 
 
@@ -289,7 +368,7 @@ def test_a_frozen_digest_comes_back_as_it_was(told: list[Told], most: int, at_mo
 def test_every_change_is_shown_folded_or_counted_as_left_out(told: list[Told], most: int) -> None:
     digest = _digest(told, most=most)
     for section in digest.sections:
-        posts = [post for group in section.channels for post in group.posts]
+        posts = section.posts
         folded = sum(len(post.also) for post in posts)
         assert len(posts) + folded + len(section.references) + section.omitted <= section.count
         if section.watchlist in (_NAMES[0], OTHER):  # nothing is shown under another watchlist before the first

@@ -27,8 +27,7 @@ _MADE_UP = frozenset(
         *(f"state_{state}" for state in STATES if state != "new"),  # nobody is told of that one
         *(f"{silence}{form}" for silence in ("nothing", "blind") for form in ("", "_long")),
         *(f"held_{word}" for word in ("approve", "rebaseline")),
-        "grade_cosmetic",
-        "grade_minor",
+        *(f"{what}_{grade}" for what in ("grade", "unlisted") for grade in ("cosmetic", "minor")),
     )
 )
 

@@ -248,5 +248,5 @@ def _message(sender: Address, recipient: Address, rendered: Rendered, identity: 
     message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
     if rendered.attachment is not None:
         # base64: half the size of quoted-printable for Cyrillic
-        message.add_attachment(rendered.attachment, cte="base64", filename="watchword.txt")
+        message.add_attachment(rendered.attachment, subtype="html", cte="base64", filename="watchword.html")
     return message

@@ -1,141 +1,35 @@
-"""Changes and their matches -> `Digest`: grouped by watchlist and channel, folded, ordered, capped; all of it as data.
+"""Changes and their matches -> `Digest`: grouped by watchlist and story, folded, ordered, capped; all of it as data.
 
 A digest is frozen when it is enqueued (`payload`) and rendered when it is delivered. Does no rendering, knows no time
 zone rules and no language: it carries their names.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import cast
 
 from pydantic import TypeAdapter
 
+from worker.core.digest_cutting import limit_posts
+from worker.core.digest_parts import OTHER, Digest, DigestPost, Elsewhere, Gap, Highlight, Reference, Section, Story
 from worker.core.excerpt import mark_edit, mark_text, one_line, shorten
 from worker.core.folding import fold_stories
-from worker.core.models import ChangeKind, Excerpt, Media, Told
+from worker.core.models import ChangeKind, Told
+from worker.core.post_language import detect
 from worker.core.retagging import Retagged
+from worker.core.revision import Grade
 
-#: the name of the section for changes that carry none of the recipient's watchlists
-OTHER = ""
+__all__ = ["OTHER", "Digest", "Gap", "build_digest", "from_payload", "payload"]
+
 EXCERPT_CHARS = 600
 LEAD_CHARS = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A time for which posts of a channel may have been missed."""
-
-    channel: str
-    since: datetime
-    until: datetime
-    #: how many posts at most; None if nobody can tell
-    at_most: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """The same story in another channel."""
-
-    channel_title: str
-    at: datetime
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DigestPost:
-    """One change, shown in full in its first watchlist's section."""
-
-    #: its place among all changes of the digest, by time
-    number: int
-    channel: str
-    channel_title: str
-    kind: ChangeKind
-    #: when it was published, or found if the source does not say
-    at: datetime
-    found_at: datetime
-    excerpts: tuple[Excerpt, ...]
-    #: the text is longer than the excerpts
-    cut: bool = False
-    url: str | None = None
-    forwarded_from: str | None = None
-    media: tuple[Media, ...] = ()
-    #: of an edit
-    grade: str | None = None
-    #: watchlists that an edit brought to the post, and that it took from it
-    gained: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    #: when the text before an edit, or the deleted post, was last seen
-    last_seen_at: datetime | None = None
-    #: the text before the edit is back
-    reverted: bool = False
-    #: the same story elsewhere, folded into this one
-    also: tuple[Elsewhere, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A change that stands in full under another watchlist, as one line."""
-
-    number: int
-    channel_title: str
-    kind: ChangeKind
-    at: datetime
-    lead: str
-    shown_under: str
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelPosts:
-    """The posts of one channel within a section, in time order."""
-
-    channel: str
-    title: str
-    posts: tuple[DigestPost, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """What was found for one watchlist; `OTHER` for what carries none."""
-
-    watchlist: str
-    #: every change tagged with it, shown or not
-    count: int
-    channels: tuple[ChannelPosts, ...] = ()
-    references: tuple[Reference, ...] = ()
-    #: left out to keep the digest readable
-    omitted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """What one recipient gets for one period."""
-
-    recipient: str
-    since: datetime
-    until: datetime
-    #: IANA name
-    timezone: str
-    #: ISO 639-1 code
-    language: str
-    checked: int
-    channels: int
-    failing: tuple[str, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-    #: watchlists that have changed, and what that did to older posts
-    retagged: tuple[Retagged, ...] = ()
-    #: number of all changes
-    total: int = 0
-    #: in the order of `ChangeKind`, without zeros
-    kinds: tuple[tuple[ChangeKind, int], ...] = ()
-    #: one for each watchlist in the order given, empty ones too; `OTHER` last and only if there is something in it
-    sections: tuple[Section, ...] = ()
-
-    @property
-    def silence(self) -> str:
-        """The phrase for a digest without changes: nothing found is not the same as nothing looked at."""
-        return "nothing" if self.checked or not self.channels else "blind"
+TITLE_CHARS = 120
+MOST_MEDIA = 10
+#: more would push what was found off the first screen
+MOST_HIGHLIGHTS = 5
 
 
 # --------------------------------------------------------------------------- building
@@ -155,13 +49,16 @@ def build_digest(
     failing: Sequence[str] = (),
     gaps: Sequence[Gap] = (),
     retagged: Sequence[Retagged] = (),
+    unlisted: Mapping[str, int] = MappingProxyType({}),
+    weights: Mapping[tuple[str, str], float] = MappingProxyType({}),
     most: int = 500,
 ) -> Digest:
-    """Group the changes by watchlist, channel and time.
+    """Group the changes by watchlist, story and time.
 
     A change with several tags stands in full under its first watchlist and as one line under the others. The same
-    story in several channels is told once. Beyond `most` the oldest are left out, each watchlist keeping its share,
-    and their number is stated.
+    story in several channels is told once. Within a watchlist, posts that no longer mention it come first, then the
+    weightiest story; what became of a story stands beside it. Beyond `most` the lightest are left out, each watchlist
+    keeping its share, and their number is stated.
 
     Args:
         told: the changes, in any order.
@@ -176,13 +73,18 @@ def build_digest(
         failing: titles of those that were not.
         gaps: times for which posts may have been missed.
         retagged: watchlists that have changed; only those among `watchlists` are told.
+        unlisted: how many edits there were that are too small for this recipient, by grade.
+        weights: what a hit of (watchlist, term) counts; 1 for those that are not named.
         most: how many changes are shown at most, the one-line ones included.
     """
-    ordered = sorted(told, key=_time)
+    ordered = sorted(told, key=lambda one: (_time(one), one.found_at))
     belongs = [_names(one, watchlists) for one in ordered]
     folded = fold_stories(ordered, belongs)
-    sections = (_section(name, ordered, belongs, folded) for name in (*watchlists, OTHER))
-    kinds = [one.kind for one in ordered]
+    elsewhere = frozenset(number for others in folded.values() for number in others)
+    made = _Sections(ordered, belongs, folded, elsewhere, weights)
+    sections = (made.section(name) for name in (*watchlists, OTHER))
+    kinds = Counter(one.kind for one in ordered)
+    grave = sorted(filter(None, (_gravity(number, one, watchlists) for number, one in enumerate(ordered))))
     whole = Digest(
         recipient=recipient,
         since=since,
@@ -195,8 +97,11 @@ def build_digest(
         gaps=tuple(gaps),
         retagged=tuple(one for name in watchlists for one in retagged if one.watchlist == name),
         total=len(ordered),
-        kinds=tuple((kind, kinds.count(kind)) for kind in ChangeKind if kind in kinds),
+        kinds=tuple((kind, kinds[kind]) for kind in ChangeKind if kinds[kind]),
         sections=tuple(section for section in sections if section.watchlist != OTHER or section.count),
+        highlights=tuple(_highlight(number, ordered[number], watchlists) for _, number in grave[:MOST_HIGHLIGHTS]),
+        more_highlights=max(len(grave) - MOST_HIGHLIGHTS, 0),
+        unlisted=tuple((grade, count) for grade, count in unlisted.items() if count),
     )
     return limit_posts(whole, most)
 
@@ -210,122 +115,119 @@ def _names(told: Told, watchlists: Sequence[str]) -> list[str]:
     return [name for name in watchlists if name in told.tags] or [OTHER]
 
 
-def _section(
-    name: str, ordered: Sequence[Told], belongs: Sequence[Sequence[str]], folded: Mapping[int, Sequence[int]]
-) -> Section:
-    posts: dict[str, list[DigestPost]] = {}
-    references = []
-    count = 0
-    elsewhere = {number for others in folded.values() for number in others}
-    for number, (told, names) in enumerate(zip(ordered, belongs, strict=True)):
-        if name not in names:
-            continue
-        count += 1
-        if number in elsewhere:
-            continue
-        if names[0] == name:
-            also = [ordered[other] for other in folded.get(number, ())]
-            posts.setdefault(told.channel, []).append(_post(number, told, also))
-        else:
-            references.append(_reference(number, told, names[0]))
-    return Section(name, count, _by_channel(posts), tuple(references))
+# --------------------------------------------------------------------------- the first screen
 
 
-def _by_channel(posts: Mapping[str, Sequence[DigestPost]]) -> tuple[ChannelPosts, ...]:
-    """Order the channels: the one with the most posts first."""
-    groups = [ChannelPosts(channel, some[0].channel_title, tuple(some)) for channel, some in posts.items()]
-    return tuple(sorted(groups, key=lambda group: (-len(group.posts), group.title, group.channel)))
+def _gravity(number: int, told: Told, watchlists: Sequence[str]) -> tuple[int, int] | None:
+    """Return a key that sorts the gravest change first; None for what the first screen need not name."""
+    if not set(watchlists).isdisjoint(told.lost):
+        return 0, number
+    if told.kind is ChangeKind.DELETED:
+        return 1, number
+    return (2, number) if told.grade == Grade.SUBSTANTIVE else None
 
 
-def _post(number: int, told: Told, also: Iterable[Told]) -> DigestPost:
-    spans = [(match.start, match.end) for match in told.matches]
-    edited = told.kind is ChangeKind.EDITED and told.before is not None
-    pieces = mark_edit(told.before or "", told.text, spans) if edited else mark_text(told.text, spans)
-    excerpts = shorten(pieces, EXCERPT_CHARS)
-    return DigestPost(
+def _highlight(number: int, told: Told, watchlists: Sequence[str]) -> Highlight:
+    return Highlight(
         number=number,
-        channel=told.channel,
-        channel_title=told.channel_title,
+        channel_title=_title(told.channel_title),
         kind=told.kind,
-        at=_time(told),
-        found_at=told.found_at,
-        excerpts=excerpts,
-        cut=excerpts != pieces,
+        at=told.found_at,
+        lead=one_line(told.text, LEAD_CHARS),
+        lost=tuple(name for name in watchlists if name in told.lost),
         url=told.url,
-        forwarded_from=told.forwarded_from,
-        media=told.media,
-        grade=told.grade,
-        gained=told.gained,
-        lost=told.lost,
-        last_seen_at=told.last_seen_at,
-        reverted=told.reverted,
-        also=tuple(Elsewhere(other.channel_title, _time(other), other.url) for other in also),
+        lang=detect(told.text),
     )
 
 
-def _reference(number: int, told: Told, shown_under: str) -> Reference:
-    lead = one_line(told.text, LEAD_CHARS)
-    return Reference(number, told.channel_title, told.kind, _time(told), lead, shown_under, told.url)
+def _title(name: str) -> str:
+    return one_line(name, TITLE_CHARS)
 
 
-# --------------------------------------------------------------------------- keeping it short
+# --------------------------------------------------------------------------- sections
 
 
-def shorten_posts(digest: Digest, most: int) -> Digest:
-    """Cut every post to about `most` characters around its matches."""
-    return replace(digest, sections=tuple(_shortened_section(section, most) for section in digest.sections))
+@dataclass(frozen=True, slots=True)
+class _Sections:
+    """Makes the sections out of all changes, by time."""
+
+    ordered: Sequence[Told]
+    #: the sections of each change
+    belongs: Sequence[Sequence[str]]
+    #: those that lead a story -> those folded into them
+    folded: Mapping[int, Sequence[int]]
+    elsewhere: frozenset[int]
+    weights: Mapping[tuple[str, str], float]
+
+    def section(self, name: str) -> Section:
+        """Return the section of a watchlist."""
+        stories: dict[tuple[bool, int], list[DigestPost]] = {}
+        references = []
+        here = [number for number, names in enumerate(self.belongs) if name in names]
+        for number in here:
+            told = self.ordered[number]
+            if number in self.elsewhere:
+                continue
+            if self.belongs[number][0] == name:
+                key = (told.story is not None, number if told.story is None else told.story)
+                stories.setdefault(key, []).append(self._post(number, name))
+            else:
+                references.append(self._reference(number, name))
+        weightiest = sorted(map(tuple, stories.values()), key=_urgency)
+        return Section(name, len(here), tuple(Story(posts) for posts in weightiest), tuple(references))
+
+    def _weight(self, told: Told, name: str) -> float:
+        hits = {match.term for match in told.matches if match.watchlist == name}
+        return sum(self.weights.get((name, term), 1.0) for term in hits)
+
+    def _post(self, number: int, name: str) -> DigestPost:
+        told = self.ordered[number]
+        spans = [(match.start, match.end) for match in told.matches]
+        edited = told.kind is ChangeKind.EDITED and told.before is not None
+        pieces = mark_edit(told.before or "", told.text, spans) if edited else mark_text(told.text, spans)
+        excerpts = shorten(pieces, EXCERPT_CHARS)
+        also = (self.ordered[other] for other in self.folded.get(number, ()))
+        return DigestPost(
+            number=number,
+            channel=told.channel,
+            channel_title=_title(told.channel_title),
+            kind=told.kind,
+            at=_time(told),
+            found_at=told.found_at,
+            excerpts=excerpts,
+            cut=excerpts != pieces,
+            url=told.url,
+            forwarded_from=None if told.forwarded_from is None else _title(told.forwarded_from),
+            media=told.media[:MOST_MEDIA],
+            grade=told.grade,
+            gained=told.gained,
+            lost=told.lost,
+            last_seen_at=told.last_seen_at,
+            reverted=told.reverted,
+            also=tuple(Elsewhere(_title(other.channel_title), _time(other), other.url) for other in also),
+            lang=detect(told.text),
+            weight=self._weight(told, name),
+            turned=name in told.lost,
+        )
+
+    def _reference(self, number: int, name: str) -> Reference:
+        told = self.ordered[number]
+        return Reference(
+            number=number,
+            channel_title=_title(told.channel_title),
+            kind=told.kind,
+            at=_time(told),
+            lead=one_line(told.text, LEAD_CHARS),
+            shown_under=self.belongs[number][0],
+            url=told.url,
+            lang=detect(told.text),
+            weight=self._weight(told, name),
+        )
 
 
-def _shortened_section(section: Section, most: int) -> Section:
-    groups = (replace(group, posts=tuple(_shortened(post, most) for post in group.posts)) for group in section.channels)
-    return replace(section, channels=tuple(groups))
-
-
-def _shortened(post: DigestPost, most: int) -> DigestPost:
-    excerpts = shorten(post.excerpts, most)
-    return post if excerpts == post.excerpts else replace(post, excerpts=excerpts, cut=True)
-
-
-def limit_posts(digest: Digest, most: int) -> Digest:
-    """Leave out the oldest beyond `most`, a fair share of each watchlist; small sections stay whole."""
-    sizes = [sum(len(group.posts) for group in one.channels) + len(one.references) for one in digest.sections]
-    if sum(sizes) <= most:
-        return digest
-    quotas = _quotas(sizes, most)
-    kept = [_newest(one, quota) for one, quota in zip(digest.sections, quotas, strict=True)]
-    # a line that points to a post which is left out would point nowhere
-    shown = {post.number for one in kept for group in one.channels for post in group.posts}
-    return replace(digest, sections=tuple(_without_dangling(one, shown) for one in kept))
-
-
-def _quotas(sizes: Sequence[int], most: int) -> list[int]:
-    quotas = [0] * len(sizes)
-    left = most
-    for rank, place in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
-        quotas[place] = min(sizes[place], left // (len(sizes) - rank))
-        left -= quotas[place]
-    return quotas
-
-
-def _newest(section: Section, quota: int) -> Section:
-    posts = [post.number for group in section.channels for post in group.posts]
-    numbers = sorted([*posts, *(reference.number for reference in section.references)])
-    kept = frozenset(numbers[len(numbers) - quota :])
-    groups = (replace(group, posts=tuple(p for p in group.posts if p.number in kept)) for group in section.channels)
-    # what was folded into a post goes with it
-    folded = sum(len(p.also) for group in section.channels for p in group.posts if p.number not in kept)
-    return replace(
-        section,
-        channels=tuple(group for group in groups if group.posts),
-        references=tuple(reference for reference in section.references if reference.number in kept),
-        omitted=section.omitted + len(numbers) - len(kept) + folded,
-    )
-
-
-def _without_dangling(section: Section, shown: set[int]) -> Section:
-    references = tuple(reference for reference in section.references if reference.number in shown)
-    gone = len(section.references) - len(references)
-    return replace(section, references=references, omitted=section.omitted + gone)
+def _urgency(posts: Sequence[DigestPost]) -> tuple[bool, float, int]:
+    """Return a key that sorts first what no longer mentions the watchlist, then the weightiest, then the oldest."""
+    return not any(post.turned for post in posts), -max(post.weight for post in posts), posts[0].number
 
 
 # --------------------------------------------------------------------------- freezing
@@ -344,4 +246,19 @@ def from_payload(frozen: Mapping[str, object]) -> Digest:
     Raises:
         ValueError: this is no frozen digest (pydantic's ValidationError).
     """
-    return _DIGEST.validate_python(frozen)
+    return _DIGEST.validate_python(_brought_up(frozen))
+
+
+def _brought_up(frozen: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what version 0.1 froze, by channels, as it is frozen today, by stories: a waiting digest loses nothing."""
+    sections = frozen.get("sections")
+    if not isinstance(sections, list):
+        return frozen
+    return {**frozen, "sections": [_by_stories(section) for section in sections]}
+
+
+def _by_stories(section: object) -> object:
+    if not isinstance(section, dict) or "stories" in section or not isinstance(section.get("channels"), list):
+        return section
+    groups = [group for group in section["channels"] if isinstance(group, dict)]
+    return {**section, "stories": [{"posts": [post]} for group in groups for post in group.get("posts", ())]}

@@ -5,16 +5,23 @@ line around or break a header is taken out of every value before it is printed. 
 """
 
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from worker.adapters.templates.filters import BLANK_LINES, FILTERS, printable
-from worker.adapters.templates.fitting import HTML_BYTES, ever_smaller
+from worker.adapters.templates.fitting import (
+    ATTACHMENT_BYTES,
+    HTML_BYTES,
+    TEXT_BYTES,
+    ever_smaller,
+    html_bytes,
+    text_bytes,
+)
+from worker.adapters.templates.sandbox import sandbox
 from worker.adapters.templates.style import StyledLoader
 from worker.adapters.templates.translations import Translations
 from worker.core.digest import Digest
@@ -29,6 +36,8 @@ from worker.resources import shipped
 __all__ = ["HTML_BYTES", "Templates", "Translations"]
 
 _SUBJECT_CHARS = 160
+#: how many failing channels and gaps are named, in the mail and in what is attached to it
+LINES, LINES_ATTACHED = 12, 500
 #: what a template's own mistakes raise besides Jinja2's errors
 _MISTAKES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -48,15 +57,7 @@ class Templates:
     def __init__(self, overrides: Path | None = None) -> None:
         folders = [shipped("templates")] if overrides is None else [overrides, shipped("templates")]
         loader = StyledLoader(folders)
-        self._environment = ImmutableSandboxedEnvironment(
-            loader=loader,
-            autoescape=lambda name: name is not None and name.endswith(".html.j2"),
-            undefined=jinja2.StrictUndefined,
-            finalize=printable,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        self._environment = sandbox(loader, finalize=printable)
         self._environment.filters.update(FILTERS)
 
     def check(self) -> None:
@@ -80,25 +81,36 @@ class Templates:
             zone = ZoneInfo(digest.timezone)
         except (KeyError, ValueError, OSError) as error:
             raise TemplateError(f"digest for {digest.recipient}: there is no time zone {digest.timezone!r}") from error
-        subject = _subject(digest, t, zone)
         shared: dict[str, object] = {
             "t": t,
             "zone": zone,
-            "subject": subject,
+            "subject": _subject(digest, t, zone),
             "most_counted": max((section.count for section in digest.sections), default=1) or 1,
         }
-        for shortened, smaller in ever_smaller(digest):
-            values = {**shared, "digest": smaller, "shortened": shortened}
-            html = self._render("digest.html.j2", values)
-            if len(html.encode()) <= HTML_BYTES:
+        html, shortened = self._fitted("digest.html.j2", digest, HTML_BYTES, html_bytes, {**shared, "page": "mail"})
+        text, _ = self._fitted("digest.txt.j2", digest, TEXT_BYTES, text_bytes, {**shared, "page": "text"})
+        attachment = None
+        if shortened:
+            whole = {**shared, "page": "attachment"}
+            attachment, _ = self._fitted("digest.html.j2", digest, ATTACHMENT_BYTES, html_bytes, whole)
+        return Rendered(subject=str(shared["subject"]), html=html, text=text, attachment=attachment)
+
+    def _fitted(
+        self,
+        name: str,
+        digest: Digest,
+        most_bytes: int,
+        estimate: Callable[[Digest], int],
+        values: Mapping[str, object],
+    ) -> tuple[str, bool]:
+        """Render the digest so that it fits, and tell whether it had to be shortened for that."""
+        for shortened, smaller in ever_smaller(digest, most_bytes, estimate):
+            lines = LINES if values["page"] != "attachment" else LINES_ATTACHED
+            page = self._render(name, {**values, "digest": smaller, "shortened": shortened, "lines": lines})
+            if len(page.encode()) <= most_bytes:
                 break
-        whole = {**shared, "digest": digest, "shortened": False}
-        return Rendered(
-            subject=subject,
-            html=html,
-            text=self._render_text(values),
-            attachment=self._render_text(whole) if shortened else None,
-        )
+        # what is left out leaves its blank lines behind
+        return page if name.endswith(".html.j2") else BLANK_LINES.sub("\n\n\n", page), shortened
 
     def render_notice(self, body: Mapping[str, object], *, recipient: str, language: str, timezone: str) -> Rendered:
         """Render a message to operators.
@@ -130,10 +142,6 @@ class Templates:
         """
         text = BLANK_LINES.sub("\n\n\n", self._render("report.txt.j2", values))
         return self._render("report.html.j2", values), text
-
-    def _render_text(self, values: Mapping[str, object]) -> str:
-        # what is left out leaves its blank lines behind
-        return BLANK_LINES.sub("\n\n\n", self._render("digest.txt.j2", values))
 
     def _render(self, name: str, values: Mapping[str, object]) -> str:
         with _named_errors(name):

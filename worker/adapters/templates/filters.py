@@ -9,7 +9,7 @@ import jinja2
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from worker.core.digest import Gap
+from worker.core.digest_parts import Elsewhere, Gap
 from worker.core.excerpt import clean, one_line
 from worker.core.models import Excerpt, Media
 from worker.core.proof import shown_time, written_diff
@@ -17,6 +17,7 @@ from worker.core.retagging import Retagged
 from worker.core.word_diff import INSERTED, REMOVED
 
 _COLUMNS = 76
+_BAR_COLUMNS = 30
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,2000}", re.IGNORECASE)
 BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -68,6 +69,16 @@ def _media(context: Context, media: Sequence[Media]) -> str:
     )
 
 
+def _bar(count: int, most: int) -> str:
+    """Draw a count as a line of signs, at least one; nothing for nothing."""
+    return "#" * max(_BAR_COLUMNS * count // most, min(count, 1))
+
+
+def _others(also: Sequence[Elsewhere]) -> list[Elsewhere]:
+    """Return the first post of each other channel that tells the story."""
+    return list({other.channel_title: other for other in reversed(also)}.values())[::-1]
+
+
 _SIGNS = {INSERTED: "[+{}+]", REMOVED: "[-{}-]"}
 
 
@@ -101,6 +112,7 @@ def _is_web(url: str | None) -> bool:
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
+    "bar": _bar,
     "breaks": _breaks,
     "changes": written_diff,
     "clock": _clock,
@@ -109,6 +121,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "is_web": _is_web,
     "media": _media,
     "moment": _moment,
+    "others": _others,
     "plain": _plain,
     "utc": shown_time,
     "wrap": _wrap,

@@ -6,7 +6,7 @@ Does not search texts: a `Scene` has the hits. Does not choose among matches (`m
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from worker.core.models import Exclusion, Term, Watchlist
 from worker.core.nearest import nearest
@@ -93,6 +93,8 @@ class Concept:
         """Return the exclusions that are true of a post."""
         found: list[Canceller] = []
         for exclusion, term in self.exclusions:
+            if not term.is_free and not term.references and term.leaves.isdisjoint(scene.hits):
+                continue  # most are told by this alone
             spans = evaluate(term.tree, scene)
             if spans is not None:
                 found.append(Canceller(exclusion, _cancels(exclusion.where, spans, scene)))
@@ -113,17 +115,22 @@ class Concept:
             return []
         terms = ((term, evaluate(term.tree, kept)) for term in map(self.terms.__getitem__, candidates))
         true = [(term, spans) for term, spans in terms if spans is not None]
-        return true if self.is_plain or score(term for term, _ in true) >= self.threshold else []
+        return true if self.is_plain or self.score([term for term, _ in true]) >= self.threshold else []
 
+    def score(self, terms: Sequence[CompiledTerm]) -> float:
+        """Return the sum of the weights of some `terms` of its own; what is written twice counts once, by the more."""
+        weights: dict[int, float] = {}
+        for term in terms:
+            same = self._same[term.index]
+            weights[same] = max(weights.get(same, 0.0), term.term.weight)
+        # exact, whatever the order
+        return math.fsum(weights.values())
 
-def score(terms: Iterable[CompiledTerm]) -> float:
-    """Return the sum of the weights of `terms`; what is written twice counts once, with its greater weight."""
-    weights: dict[Term, float] = {}
-    for compiled in terms:
-        plain = replace(compiled.term, weight=1.0)
-        weights[plain] = max(weights.get(plain, 0.0), compiled.term.weight)
-    # exact, whatever the order
-    return math.fsum(weights.values())
+    @cached_property
+    def _same(self) -> tuple[int, ...]:
+        """By term: the first one that is equal but for its weight."""
+        first: dict[Term, int] = {}
+        return tuple(first.setdefault(replace(term.term, weight=1.0), term.index) for term in self.terms)
 
 
 def _cancels(where: str, spans: Spans, scene: Scene) -> Callable[[Span], bool]:

@@ -6,7 +6,7 @@ For people who write watchlists; tagging a post needs none of it. Does not rende
 from dataclasses import dataclass
 
 from worker.core.models import Term
-from worker.core.watchlist.concept import Canceller, CompiledTerm, Concept, score
+from worker.core.watchlist.concept import Canceller, CompiledTerm, Concept
 from worker.core.watchlist.evaluate import Scene, evaluate, reasons
 from worker.core.watchlist.places import Span
 
@@ -63,7 +63,7 @@ def explain_concept(concept: Concept, scene: Scene) -> Judgement:
     kept = concept.kept(scene, cancellers)
     findings = tuple(_explain_term(term, scene, kept, cancellers) for term in concept.terms)
     true = [term for term, finding in zip(concept.terms, findings, strict=True) if finding.hit]
-    reached = score(true)
+    reached = concept.score(true)
     tagged = bool(true) and reached >= concept.threshold
     return Judgement(concept.name, tagged, reached, concept.threshold, findings)
 

@@ -136,8 +136,9 @@ class Matcher:
         # what another watchlist refers to must be known before; without references few are candidates
         for number in range(len(self._concepts)) if self._referring else sorted(candidates):
             concept = self._concepts[number]
-            for term, spans in concept.judge(scene, sorted(candidates.get(number, ()))):
-                judged.update((*span, concept.name, term.term.text) for span in spans or (_NO_PLACE,))
+            if number in candidates:
+                for term, spans in concept.judge(scene, sorted(candidates[number])):
+                    judged.update((*span, concept.name, term.term.text) for span in spans or (_NO_PLACE,))
             referring = self._referring.get(concept.name.casefold())
             if referring is not None:
                 spans = [one[:2] for one in {*found, *judged} if one[2] == concept.name]

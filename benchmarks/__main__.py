@@ -16,6 +16,7 @@ from benchmarks import (
     full_cycle,
     page_storing,
     preview_parsing,
+    retagging,
     same_posts,
     tagging,
     word_diff,
@@ -34,6 +35,7 @@ _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...]
     (full_cycle.run, lambda: full_cycle.run(count=100, rounds=5)),
     (same_posts.run, lambda: same_posts.run(count=50)),
     (check_cost.run, lambda: check_cost.run(few=1_000, many=20_000, checks=10, rounds=5)),
+    (retagging.run, lambda: retagging.run(count=50, rounds=5)),
     (doubles.run, lambda: doubles.run(few=1_000, many=20_000, count=50, rounds=5)),
 )
 _HUGE = ((partial(check_cost.run, many=10_000_000),) * 2,)

@@ -25,7 +25,7 @@ _PRUNE_SECONDS = 300
 #: posts made searchable at a time: about a second of work, so that after a large import checks still get their share
 _INDEX_POSTS = 1_000
 #: posts tagged anew at a time where watchlists have changed: some tenths of a second of work
-_RETAG_POSTS = 1_500
+_RETAG_POSTS = 3_000
 
 
 def run(watch: Watch) -> int:

@@ -16,6 +16,7 @@ from benchmarks import (
     full_cycle,
     page_storing,
     preview_parsing,
+    retagging,
     same_posts,
     tagging,
 )
@@ -30,6 +31,7 @@ TINY = {
     "fetching": partial(fetching.run, count=3, threads=2, rounds=1),
     "full_cycle": partial(full_cycle.run, count=2, rounds=1),
     "same_posts": partial(same_posts.run, count=2, rounds=1),
+    "retagging": partial(retagging.run, count=1, rounds=1),
     "doubles": partial(doubles.run, few=5, many=50, count=2, rounds=1),
     "check_cost": partial(check_cost.run, few=5, many=50, checks=2, rounds=1),
 }

@@ -12,7 +12,7 @@ GONE = ""
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """A stored post in its present revision."""
+    """A stored post in its present revision, with all that a rule can ask of it and nothing else."""
 
     row: int
     channel: str

@@ -19,23 +19,20 @@ from worker.core.retagging import GONE, Portion, Retagged, Retagging, StoredText
 
 #: name of the counter that says that the rules of the watchlists are known
 _KNOWN = "tagging"
+#: whether a post is tagged anew: its source still shows it, and its text is there
+_IS_TAGGED = ((post.c.state == "live") & post.c.pruned_at.is_(None)).label("is_tagged")
+#: what rules can ask of a post
 _POST = (
     post.c.row_id,
     post.c.channel,
     post.c.revision,
-    post.c.state,
-    post.c.pruned_at,
-    post.c.post_id,
-    post.c.url,
-    post.c.published_at,
+    _IS_TAGGED,
     post.c.text,
     post.c.edited,
     post.c.forwarded_from,
-    post.c.reply_to,
     post.c.author,
     post.c.links,
     post.c.media,
-    post.c.service,
 )
 
 #: where a match stands: row of the post, watchlist, term, start, end
@@ -84,7 +81,7 @@ class Tagging(Transactions):
             within = (post.c.row_id < top, post.c.row_id >= floor)
             found = connection.execute(select(*_POST).where(*within).order_by(post.c.row_id.desc()).limit(most)).all()
         bottom = found[-1].row_id if len(found) == most else floor
-        return Portion(chosen, top, bottom, tuple(_stored(row) for row in found if _is_tagged(row)), len(found))
+        return Portion(chosen, top, bottom, tuple(_stored(row) for row in found if row.is_tagged), len(found))
 
     def record_tagged(self, portion: Portion, matches: Mapping[int, Sequence[Match]], now: datetime) -> list[Retagging]:
         """Keep the `matches` of the posts of a portion, by row, and how far it has come: all or nothing.
@@ -145,8 +142,10 @@ class Tagging(Transactions):
         before = _untag(connection, portion, gone) if gone else {}
         read = {one.row: one.revision for one in portion.posts}
         for chunk in pieces(list(read)) if changed else ():
-            present = connection.execute(select(*_POST[:5]).where(post.c.row_id.in_(chunk)))
-            rows = {row.row_id for row in present if _is_tagged(row) and row.revision == read[row.row_id]}
+            present = connection.execute(
+                select(post.c.row_id, post.c.revision).where(post.c.row_id.in_(chunk), _IS_TAGGED)
+            )
+            rows = {row for row, revision in present if revision == read[row]}
             old = _stored_matches(connection, sorted(rows), changed)
             new = {
                 (row, hit.watchlist, hit.term, hit.start, hit.end): None for row in rows for hit in matches.get(row, ())
@@ -261,23 +260,13 @@ def _match_row(place: _Place, revision: int) -> dict[str, object]:
     return {**where, "watchlist": watchlist, "term": term, "backfill": True}
 
 
-def _is_tagged(row: Any) -> bool:
-    """Tell whether a row of `post` is tagged anew: the source still shows it, and its text is there."""
-    return row.state == "live" and row.pruned_at is None
-
-
 def _stored(row: Any) -> StoredText:
     shown = Post(
         text=row.text,
-        id=row.post_id,
-        url=row.url,
-        published_at=row.published_at,
         edited=row.edited,
         forwarded_from=row.forwarded_from,
-        reply_to=row.reply_to,
         author=row.author,
         links=tuple(row.links or ()),
         media=tuple(Media(media["kind"], media["title"]) for media in row.media or ()),
-        service=row.service,
     )
     return StoredText(row.row_id, row.channel, row.revision, shown)

@@ -23,7 +23,6 @@ from worker.cli.options import app
 from worker.config import Settings, load, parse_duration
 from worker.config.models import (
     Channel,
-    Digest,
     Fetch,
     HostFetch,
     Limits,
@@ -35,11 +34,13 @@ from worker.config.models import (
 )
 from worker.config.secrets import Secret
 from worker.config.sizes import parse_size
+from worker.config.times import Digest, Quiet
 from worker.config.watchlists import Examples, ExampleTable, ExclusionTable, TermTable, WatchlistTable
 from worker.core.health import STATES
 from worker.core.models import Term, Watchlist
 from worker.core.parse import FORMATS
 from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF
+from worker.core.timetable import EVERY_DAY
 from worker.core.watchlist.language import INFLECTED
 from worker.core.watchlist.matcher import Matcher
 from worker.core.watchlist.query import parse_query
@@ -67,6 +68,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "`selectors`": PageSelectors,
     "`[[recipient]]`": Recipient,
     "`digest`": Digest,
+    "`quiet`": Quiet,
     "`[[watchlist]]`": WatchlistTable,
     "A term as a table": TermTable,
     "A `not` term as a table": ExclusionTable,
@@ -148,6 +150,8 @@ def _is_default(written: str, field: FieldInfo) -> bool:
         value = parse_duration(value)
     elif isinstance(field.default, int) and isinstance(value, str):
         value = parse_size(value)
+    elif isinstance(field.default, frozenset):
+        value = {"daily": EVERY_DAY}[value]
     return bool(field.default == (tuple(value) if isinstance(value, list) else value))
 
 
@@ -316,11 +320,9 @@ def test_the_waits_between_attempts_are_those_of_the_program() -> None:
 def test_terms_find_what_the_page_says_and_nothing_that_it_denies() -> None:
     checked = 0
     for written, _, finds, misses in pages.rows(pages.section("docs/watchlists.md", "The kinds of term")):
-        term = pages.codes(written)[0].strip("'")
-        forms = "forms" in written
-        matcher = Matcher(
-            [Watchlist("x", (Term(term, lang="ru" if forms else None, match="forms" if forms else "auto"),))]
-        )
+        term, *settings = pages.codes(written)
+        given = tomllib.loads(f"term = {{ {settings[0]} }}")["term"] if settings else {}
+        matcher = Matcher([Watchlist("x", (Term(term.strip("'"), **given),))])
         for text in filter(None, finds.split(", ")):
             assert matcher.match(text), f"{term} should find {text}"
             checked += 1

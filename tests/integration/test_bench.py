@@ -231,4 +231,4 @@ def test_nothing_is_suggested_for_a_watchlist_that_tags_nothing(store: Store) ->
         mills, matcher=Matcher([mills]), stretch=Stretch(LONG_AGO, NOON), store=store, least_posts=1, most=5
     )
 
-    assert end == Suggested(0, 0, ())
+    assert end == Suggested("Mills", 0, 0, ())

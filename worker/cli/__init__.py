@@ -7,14 +7,30 @@ that says what to do.
 import os
 import sys
 
-from worker.cli import channels, comparing, evidence, history, importing, listing, pruning, running, setup, trial
+from worker.cli import (
+    backtest,
+    channels,
+    comparing,
+    evidence,
+    explain,
+    history,
+    importing,
+    listing,
+    pruning,
+    running,
+    setup,
+    trial,
+    watchlists,
+)
 from worker.cli.options import app
 from worker.errors import ConfigError, WatchwordError
 
 __all__ = [
+    "backtest",
     "channels",
     "comparing",
     "evidence",
+    "explain",
     "history",
     "importing",
     "listing",
@@ -23,6 +39,7 @@ __all__ = [
     "running",
     "setup",
     "trial",
+    "watchlists",
 ]
 
 

@@ -1,16 +1,15 @@
 """Commands that show what is stored: ``posts``, ``changes`` and ``status``."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from worker.adapters.store.finding import ChangesWanted, PostsWanted
-from worker.bootstrap import open_store, read_status, utc_now
-from worker.cli.options import ConfigOption, JsonOption, app, load_settings, when_due, write_json
-from worker.config import parse_duration
+from worker.bootstrap import open_store, read_status
+from worker.cli.options import TIMES, ConfigOption, JsonOption, app, load_settings, time_of, when_due, write_json
 from worker.core.models import ChangeKind
 from worker.core.post_language import DETECTED, detect
 from worker.core.revision import Grade
@@ -18,7 +17,6 @@ from worker.core.search import Query, query
 from worker.errors import QueryError
 
 _SHOWN_CHARACTERS = 100
-_TIMES = "A time such as 2026-11-21T07:30 (UTC unless it says more) or 24h, 7d."
 
 
 class PostState(StrEnum):
@@ -45,7 +43,7 @@ def posts(
     kind: Annotated[
         ChangeKind | None, typer.Option("--kind", help="Only posts of which such a change was found.")
     ] = None,
-    since: Annotated[str | None, typer.Option("--since", help=f"Only posts that came out since. {_TIMES}")] = None,
+    since: Annotated[str | None, typer.Option("--since", help=f"Only posts that came out since. {TIMES}")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Only posts that came out before; as --since.")] = None,
     state: Annotated[PostState | None, typer.Option("--state", help="Only posts in this state.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only so many, the newest ones.")] = None,
@@ -77,7 +75,7 @@ def posts(
 def changes(
     *,
     config: ConfigOption = None,
-    since: Annotated[str | None, typer.Option("--since", help=f"Only those found since. {_TIMES}")] = None,
+    since: Annotated[str | None, typer.Option("--since", help=f"Only those found since. {TIMES}")] = None,
     kind: Annotated[ChangeKind | None, typer.Option("--kind", help="Only changes of this kind.")] = None,
     channel: Annotated[str | None, typer.Option("--channel", help="Only this channel.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Only changes that concern this watchlist.")] = None,
@@ -110,18 +108,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 def _time(text: str | None, option: str) -> datetime | None:
     """Understand a time or a span before now; None stays None. Raises BadParameter."""
-    if text is None:
-        return None
-    try:
-        return utc_now() - parse_duration(text)
-    except ValueError:
-        pass
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        message = f"{text!r} is no time: write 2026-11-21T07:30, or a span such as 24h or 7d"
-        raise typer.BadParameter(message, param_hint=option) from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return None if text is None else time_of(text, option)
 
 
 def _query(text: str) -> Query:

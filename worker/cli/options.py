@@ -3,13 +3,15 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from worker import __version__
-from worker.config import Channel, Settings, load, load_watchlists
+from worker.bootstrap import utc_now
+from worker.config import Channel, Settings, load, load_watchlists, parse_duration
 from worker.core.models import Watchlist
 from worker.errors import ConfigError, WatchwordError
 
@@ -22,6 +24,7 @@ app = typer.Typer(
 )
 
 _LOOKED_FOR = (Path("watchword.toml"), Path("/etc/watchword/watchword.toml"))
+_OLDEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 ConfigOption = Annotated[
     Path | None,
@@ -35,6 +38,8 @@ ConfigOption = Annotated[
 TrialConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="Use the watchlists of this configuration, not the shipped ones.")
 ]
+#: how times can be written, for the help of options
+TIMES = "A time such as 2026-11-21T07:30 (UTC unless it says more) or 24h, 7d."
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 InputArgument = Annotated[Path, typer.Argument(metavar="FILE", help="File to read; - is standard input.")]
 
@@ -56,12 +61,22 @@ def _options(
 
 def load_settings(path: Path | None) -> Settings:
     """Read the configuration that was named, or the one that is found. Raises ConfigError."""
-    chosen = path or next((candidate for candidate in _LOOKED_FOR if candidate.is_file()), None)
+    return load(chosen_config(path))
+
+
+def find_config(path: Path | None) -> Path | None:
+    """Return the configuration that was named, or the one that is found; None: there is none."""
+    return path or next((candidate for candidate in _LOOKED_FOR if candidate.is_file()), None)
+
+
+def chosen_config(path: Path | None) -> Path:
+    """Return the configuration that was named, or the one that is found. Raises ConfigError."""
+    chosen = find_config(path)
     if chosen is None:
         places = " nor ".join(str(place) for place in _LOOKED_FOR)
         message = f"watchword: there is neither {places}: name one with --config, or make one with `watchword init DIR`"
         raise ConfigError([message])
-    return load(chosen)
+    return chosen
 
 
 def find_channel(settings: Settings, name: str, *, param_hint: str) -> Channel:
@@ -76,6 +91,21 @@ def find_channel(settings: Settings, name: str, *, param_hint: str) -> Channel:
 def trial_watchlists(path: Path | None) -> tuple[Watchlist, ...]:
     """Return the watchlists of a configuration, or the shipped ones."""
     return load(path).watchlists if path else load_watchlists(None)
+
+
+def time_of(text: str, option: str) -> datetime:
+    """Understand a time or a span before now. Raises BadParameter."""
+    try:
+        return utc_now() - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is no time: write 2026-11-21T07:30, or a span such as 24h or 7d"
+        raise typer.BadParameter(message, param_hint=option) from error
+    # nothing is older, and no time before the first year can be reckoned with
+    return max(at if at.tzinfo else at.replace(tzinfo=UTC), _OLDEST)
 
 
 def read_input(path: Path) -> bytes:

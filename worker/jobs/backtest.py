@@ -34,6 +34,7 @@ class Tried:
 class Backtested:
     """The end of a backtest."""
 
+    watchlist: str
     findings: Findings
 
 
@@ -41,6 +42,7 @@ class Backtested:
 class Suggested:
     """The end of looking for terms."""
 
+    watchlist: str
     #: tagged posts that were counted, and others; what tells the same as another post is not
     tagged: int
     untagged: int
@@ -70,7 +72,7 @@ def backtest(
             tally.add(post, hits_of(former, post, name) if former else post.matches, hits_of(matcher, post, name))
         done += len(batch)
         yield Tried(done, total)
-    yield Backtested(tally.findings())
+    yield Backtested(name, tally.findings())
 
 
 def suggest(
@@ -101,7 +103,7 @@ def suggest(
     found = comparison.suggestions(most)
     examples = store.posts_in_rows([each.example for each in found])
     shown = [(each, _example(each, examples.get(each.example), matcher, watchlist.name)) for each in found]
-    yield Suggested(comparison.tagged, comparison.untagged, tuple(shown))
+    yield Suggested(watchlist.name, comparison.tagged, comparison.untagged, tuple(shown))
 
 
 def hits_of(matcher: Matcher, post: PastPost, name: str) -> tuple[Match, ...]:

@@ -45,6 +45,7 @@ from worker.core.watchlist.language import INFLECTED
 from worker.core.watchlist.matcher import Matcher
 from worker.core.watchlist.query import parse_query
 from worker.core.watchlist.scopes import SCOPES
+from worker.errors import ConfigError
 
 _NAMES = [name_of(page) for page in PAGES]
 _CONFIGURATION, _OPERATING, _JSON = "docs/configuration.md", "docs/operating.md", "docs/json.md"
@@ -330,6 +331,17 @@ def test_terms_find_what_the_page_says_and_nothing_that_it_denies() -> None:
             assert not matcher.match(text), f"{term} should not find {text}"
             checked += 1
     assert checked > 20
+
+
+def test_the_guide_shows_what_is_said_of_a_failing_example(tmp_path: Path) -> None:
+    blocks = [block.text for block in pages.blocks("docs/watchlists.md")]
+    (guide,) = [text for text in blocks if 'name = "Lakes Union"' in text]
+    (shown,) = [text for text in blocks if "at character" in text]
+    path = tmp_path / "lakes.toml"
+    path.write_text(guide.replace('  { term = \'"rowing club"\', where = "near" },', ""), "utf-8")
+    with pytest.raises(ConfigError) as refused:
+        load(path)
+    assert [said.replace(f"{tmp_path}/", "") for said in refused.value.problems] == [" ".join(shown.split())]
 
 
 def test_queries_find_what_the_page_says_and_nothing_that_it_denies() -> None:

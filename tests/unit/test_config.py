@@ -6,7 +6,6 @@ from datetime import time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -137,7 +136,7 @@ def test_reads_the_channels_with_their_defaults(full: Settings, tmp_path: Path) 
 def test_reads_the_recipients_without_their_secrets(full: Settings) -> None:
     desk, hook = full.recipients
     assert desk.digest is not None
-    assert (desk.digest.at, desk.digest.zone, desk.digest.language) == (time(7, 30), ZoneInfo("Europe/Paris"), "fr")
+    assert (desk.digest.at, desk.digest.timezone, desk.digest.language) == ((time(7, 30),), "Europe/Paris", "fr")
     assert (desk.watchlists, desk.channels, desk.alerts) == (("Tides", "CIS"), ("harbour",), False)
     assert (hook.watchlists, hook.channels, hook.digest, hook.alerts) == (None, None, None, True)
     assert hook.secret is not None
@@ -234,7 +233,7 @@ def test_a_time_of_day_may_be_written_as_toml_has_it(tmp_path: Path) -> None:
     text = FULL.replace('"07:30"', "07:30:00").replace('include = ["more/*.toml"]', "")
     digest = settings_of(text, tmp_path).recipients[0].digest
     assert digest is not None
-    assert digest.at == time(7, 30)
+    assert digest.at == (time(7, 30),)
 
 
 def test_settings_cannot_be_changed(full: Settings) -> None:

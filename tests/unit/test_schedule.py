@@ -1,39 +1,12 @@
-"""Due times: one digest for each local date whatever the clock does, and back-off that grows and ends."""
+"""Due times of checks and back-off that grows and ends."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF, latest_slot, next_attempt, next_check
+from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF, next_attempt, next_check
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    "zone", ["Europe/Paris", "America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]
-)
-@pytest.mark.parametrize("at", [time(0, 0), time(2, 30), time(7, 30)])
-def test_each_local_date_of_a_year_has_one_slot(zone: str, at: time) -> None:
-    moments = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=step) for step in range(24 * 366))
-    slots = [latest_slot(moment, at, ZoneInfo(zone)) for moment in moments]
-    dates = list(dict.fromkeys(slot.local_date for slot in slots))
-
-    assert dates == [dates[0] + timedelta(days=n) for n in range(len(dates))]
-    assert len({slot.due_at for slot in slots}) == len(dates)
-
-
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [
-        (datetime(2026, 3, 29, 0, 29, tzinfo=UTC), date(2026, 3, 28)),
-        (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), date(2026, 3, 29)),  # 02:30 does not exist: 03:30 it is
-        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), date(2026, 10, 25)),  # the first 02:30 of two
-        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), date(2026, 10, 25)),
-    ],
-)
-def test_a_slot_in_the_hour_of_a_clock_change(now: datetime, expected: date) -> None:
-    assert latest_slot(now, time(2, 30), ZoneInfo("Europe/Paris")).local_date == expected
 
 
 def test_a_failing_channel_is_asked_less_and_less_often_but_never_not_at_all() -> None:

@@ -1,18 +1,19 @@
 """Recipients: what they want, when, and how they are reached, out of the settings."""
 
+import hashlib
 import ssl
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 
 import httpx
 
 from worker.adapters.mail import Mailer, message_id
 from worker.adapters.templates import Templates
 from worker.adapters.webhook import WebhookSender
-from worker.config import Digest as DigestSettings
 from worker.config import Mail, Recipient, Settings
 from worker.core.announce import EVERYTHING, Subscription
 from worker.core.digest import from_payload
+from worker.core.hook import hook_body
 from worker.core.models import ChangeKind, Outcome, Result
 from worker.core.record import Delivery
 from worker.core.revision import Grade
@@ -59,8 +60,10 @@ def plan_of(recipient: Recipient, settings: Settings) -> DigestPlan:
     return DigestPlan(
         recipient=recipient.name,
         at=digest.at,
-        timezone=digest.timezone,
-        language=digest.language,
+        days=digest.days,
+        timezone=digest.timezone or recipient.zone_name,
+        language=digest.language or recipient.tongue,
+        empty=digest.empty == "send",
         watchlists=recipient.watchlists or tuple(watchlist.name for watchlist in settings.watchlists),
         channels=recipient.channels or tuple(channel.name for channel in settings.channels),
     )
@@ -80,6 +83,12 @@ def ways_of(settings: Settings, client: httpx.Client, tls_context: ssl.SSLContex
     return ways
 
 
+def addresses_of(settings: Settings) -> Mapping[str, str]:
+    """Return a hash of each recipient's address by name: it tells when the address has changed, and no token."""
+    addresses = ((recipient.name, recipient.email or recipient.webhook or "") for recipient in settings.recipients)
+    return {name: hashlib.sha256(address.encode()).hexdigest() for name, address in addresses}
+
+
 def _mailer(mail: Mail, tls_context: ssl.SSLContext | None) -> Mailer:
     return Mailer(
         host=mail.host,
@@ -96,18 +105,17 @@ def _by_mail(recipient: Recipient, mailer: Mailer, templates: Templates, sender:
     address = recipient.email
     assert address is not None
     domain = sender.rpartition("@")[2].rstrip("> ")
-    wishes = recipient.digest or DigestSettings(at=time(), timezone="UTC", language="en")
 
     def send(delivery: Delivery, now: datetime) -> Outcome:
         if delivery.kind == "notice":
             rendered = templates.render_notice(
-                delivery.payload, recipient=recipient.name, language=wishes.language, timezone=wishes.timezone
+                delivery.payload, recipient=recipient.name, language=recipient.tongue, timezone=recipient.zone_name
             )
         else:
             rendered = templates.render_digest(from_payload(delivery.payload))
         return mailer.send(to=address, rendered=rendered, message_id=message_id(delivery.id, domain), date=now)
 
-    return Way(send, MAIL_BACKOFF)
+    return Way(send, MAIL_BACKOFF, lane="mail")
 
 
 def _by_webhook(recipient: Recipient, hooks: WebhookSender) -> Way:
@@ -119,7 +127,7 @@ def _by_webhook(recipient: Recipient, hooks: WebhookSender) -> Way:
             secret=recipient.secret.read(),
             webhook_id=f"msg_{delivery.id}",
             now=now,
-            payload=delivery.payload,
+            payload=hook_body(delivery.kind, delivery.payload),
         )
 
-    return Way(send, WEBHOOK_BACKOFF)
+    return Way(send, WEBHOOK_BACKOFF, lane="webhook")

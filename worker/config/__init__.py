@@ -8,7 +8,6 @@ from worker.config.initial import json_schema, write_initial
 from worker.config.loading import check_examples, load, load_watchlists, watchlist_places
 from worker.config.models import (
     Channel,
-    Digest,
     Fetch,
     HostFetch,
     Limits,
@@ -18,6 +17,7 @@ from worker.config.models import (
     Storage,
 )
 from worker.config.secrets import Secret
+from worker.config.times import Digest
 
 __all__ = [
     "Channel",

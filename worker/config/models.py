@@ -3,11 +3,10 @@
 Each model checks its values one by one; what concerns several of them stands in `worker.config.rules`.
 """
 
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -25,8 +24,8 @@ from worker.config.part import Part, not_empty
 from worker.config.secrets import SecretReference
 from worker.config.sizes import PATTERN as SIZE_PATTERN
 from worker.config.sizes import parse_size, write_size
+from worker.config.times import Digest, Language, Quiet, Zone
 from worker.config.values import (
-    CLOCK_PATTERN,
     NAME_PATTERN,
     Network,
     check_address,
@@ -38,9 +37,7 @@ from worker.config.values import (
     check_name,
     check_selector,
     check_url,
-    check_zone,
     folder_of,
-    parse_clock,
     parse_network,
 )
 from worker.config.watchlists import WatchlistTable
@@ -93,9 +90,6 @@ OptionalSize = Annotated[
         _optional_size, json_schema_input_type=Annotated[str, StringConstraints(pattern=SIZE_PATTERN)] | Literal[False]
     ),
     PlainSerializer(lambda size: False if size is None else write_size(size), return_type=str | Literal[False]),
-]
-Clock = Annotated[
-    time, PlainValidator(parse_clock, json_schema_input_type=Annotated[str, StringConstraints(pattern=CLOCK_PATTERN)])
 ]
 Name = Annotated[str, AfterValidator(check_name), Field(json_schema_extra={"pattern": NAME_PATTERN})]
 Line = Annotated[str, AfterValidator(check_line)]
@@ -301,22 +295,6 @@ class Channel(Part):
     """Where the posts of a web page stand; not needed for Telegram, feeds, dumps and sites made with WordPress."""
 
 
-class Digest(Part):
-    """When and how a recipient's digest goes out."""
-
-    at: Annotated[Clock, Field(examples=["07:30"])]
-    """Time of day on the recipient's clock."""
-    timezone: Annotated[str, AfterValidator(check_zone), Field(examples=["Europe/Paris"])] = "UTC"
-    """Name of the recipient's time zone."""
-    language: Literal["en", "fr", "ru"] = "en"
-    """Language of the digest."""
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The recipient's time zone."""
-        return ZoneInfo(self.timezone)
-
-
 class Recipient(Part):
     """Who is told; exactly one of `email` (with `digest`) and `webhook` (with `secret` and `alerts`) is set."""
 
@@ -344,8 +322,26 @@ class Recipient(Part):
     """Tell changes at once."""
     alert_on: tuple[Literal["new", "edited", "deleted", "restored", "gained", "lost"], ...] | None = None
     """What is told at once; every change if not set. "gained" and "lost": an edit that brings or takes a watchlist."""
+    alerts_per_hour: Annotated[StrictInt, Field(ge=1, examples=[10])] | None = None
+    """Most alerts by e-mail in one hour; what comes beyond goes out as one message when the hour is over."""
+    quiet: Annotated[Quiet, Field(examples=[{"from": "22:00", "to": "07:00"}])] | None = None
+    """Hours in which alerts by e-mail wait."""
+    timezone: Annotated[Zone, Field(examples=["Europe/Paris"])] | None = None
+    """Name of the recipient's time zone; that of the digest, or else UTC, if not set."""
+    language: Language | None = None
+    """Language of what is sent; that of the digest, or else English, if not set."""
     notices: StrictBool = False
     """Tell when a channel fails, goes quiet or works again, and when changes wait for a decision."""
+
+    @property
+    def zone_name(self) -> str:
+        """The time zone of everything but a digest that has its own."""
+        return self.timezone or (self.digest and self.digest.timezone) or "UTC"
+
+    @property
+    def tongue(self) -> Language:
+        """The language of everything but a digest that has its own."""
+        return self.language or (self.digest and self.digest.language) or "en"
 
 
 class Settings(Part):

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from worker.config.documents import Problem
+from worker.config.times import WEEK
 from worker.config.values import printable, quoted
 from worker.core.nearest import nearest
 from worker.core.parse import FORMATS
@@ -104,16 +105,19 @@ def _recipients_have_one_way(whole: Whole) -> Iterator[Problem]:
 
 
 def _by_mail(path: tuple[str, int], recipient: Table, *, has_mail: bool) -> Iterator[Problem]:
-    if not _meant(recipient, "digest") and recipient.get("notices") is not True:
+    if _is_told_nothing(recipient):
         example = 'digest = { at = "07:30", timezone = "Europe/Paris", language = "fr" }'
-        yield Problem(path, f"a recipient with an email needs a digest, for example {example}")
+        yield Problem(path, f"a recipient with an email needs a digest or alerts = true, for example {example}")
     if "secret" in recipient:
         yield Problem((*path, "secret"), "only a webhook has a secret, take it out", at_key=True)
-    if recipient.get("alerts") is True:
-        said = "alerts go to a webhook, an email gets digests: take it out, or add a recipient with a webhook"
-        yield Problem((*path, "alerts"), said)
     if not has_mail:
         yield Problem((*path, "email"), "needs a mail server, add a [mail] table with host and from")
+
+
+def _is_told_nothing(recipient: Table) -> bool:
+    # anything but a boolean is refused by the model
+    wants_alerts = recipient.get("alerts") is not False if "alerts" in recipient else _meant(recipient, "alerts")
+    return not _meant(recipient, "digest") and not wants_alerts and recipient.get("notices") is not True
 
 
 def _by_webhook(path: tuple[str, int], recipient: Table) -> Iterator[Problem]:
@@ -131,6 +135,26 @@ def _by_webhook(path: tuple[str, int], recipient: Table) -> Iterator[Problem]:
     ):
         here = (*path, "alerts") if "alerts" in recipient else path
         yield Problem(here, "a recipient with a webhook needs alerts = true, it gets each change at once")
+
+
+def _holds_have_alerts(whole: Whole) -> Iterator[Problem]:
+    for number, recipient in whole.each("recipient"):
+        for key in ("quiet", "alerts_per_hour"):
+            path = ("recipient", number, key)
+            if key in recipient and _meant(recipient, "webhook"):
+                yield Problem(path, "a webhook gets each change at once, take it out", at_key=True)
+            elif key in recipient and not _meant(recipient, "alerts"):
+                yield Problem(path, "holds alerts back, and there are none: add alerts = true", at_key=True)
+        quiet = recipient.get("quiet")
+        if isinstance(quiet, dict) and _never_ends(quiet):
+            said = 'is the time at which they begin, on every day: they would never end, change it or "days"'
+            yield Problem(("recipient", number, "quiet", "to"), said)
+
+
+def _never_ends(quiet: Table) -> bool:
+    days = quiet.get("days", "daily")
+    is_daily = days == "daily" or (isinstance(days, list) and {str(day) for day in days} >= set(WEEK))
+    return is_daily and quiet.get("from") is not None and quiet.get("from") == quiet.get("to")
 
 
 def _wishes_exist(whole: Whole) -> Iterator[Problem]:
@@ -179,6 +203,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     _channels_have_one_source,
     _selectors_are_for_pages,
     _recipients_have_one_way,
+    _holds_have_alerts,
     _wishes_exist,
     _password_is_safe,
 )

@@ -298,6 +298,8 @@ class Delivery:
     payload: Mapping[str, object]
     #: this attempt's number, from 1
     attempt: int
+    #: this attempt's number since a person asked for another try, or since the first: the back-off goes by it
+    turn: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +321,10 @@ class ChannelHealth:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """The newest digest of a recipient."""
+    """A digest that a recipient has had, or that had nothing to tell."""
 
     local_date: str
+    #: end of the period that it covers
     until: datetime
+    #: which digest of that day it is, as `worker.core.timetable.Slot.name`
+    name: str = "daily"

@@ -1,7 +1,9 @@
-"""Due times and back-off: arithmetic on times that are arguments. Knows no clock and draws no random numbers."""
+"""Due times of checks and back-off: arithmetic on times that are arguments. Draws no random numbers.
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+When digests are due is said by `worker.core.timetable`.
+"""
+
+from datetime import datetime, timedelta
 
 #: a failing channel is asked less and less often, but never not at all
 _CHECK_BACKOFF_LIMIT = timedelta(hours=6)
@@ -16,26 +18,6 @@ WEBHOOK_BACKOFF = (
     timedelta(minutes=30),
     *(timedelta(hours=h) for h in (2, 5, 10, 14, 20, 24)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A digest's hour on one local date."""
-
-    local_date: date
-    due_at: datetime
-
-
-def latest_slot(now: datetime, at: time, zone: tzinfo) -> Slot:
-    """Return the newest slot that is not in the future.
-
-    An hour that a clock change skips falls on the first moment after it, an hour that comes twice on the first of
-    the two: one slot for each local date, whatever the zone does.
-    """
-    day = now.astimezone(zone).date() + timedelta(days=1)
-    while (due_at := datetime.combine(day, at, tzinfo=zone).astimezone(UTC)) > now:
-        day -= timedelta(days=1)
-    return Slot(day, due_at)
 
 
 def next_check(

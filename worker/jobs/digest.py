@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from worker.adapters.store import Store
-from worker.core.digest import Gap, build_digest, payload
-from worker.core.schedule import latest_slot
+from worker.core.digest import Digest, Gap, build_digest, payload
+from worker.core.record import LedgerLine
+from worker.core.timetable import EVERY_DAY, Timetable, due_slot, last_told
 from worker.log import logger
 
-#: the ledger's name of the one digest that a recipient has
-DAILY = "daily"
+_DAY = timedelta(days=1)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
+#: who has had no digest yet is told of watchlists that were changed this lately
+_LATELY = timedelta(days=7)
+#: what finished in this time may not be written yet, and is left for the next digest
+_SETTLE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +24,22 @@ class DigestPlan:
     """One recipient's digest: when, in which zone and language, about what."""
 
     recipient: str
-    at: time
+    #: the times of day, ascending, each once
+    at: tuple[time, ...]
     timezone: str
     language: str
     watchlists: tuple[str, ...]
     #: the channels it covers, by name
     channels: tuple[str, ...]
+    #: days of the week, as in `worker.core.timetable`
+    days: frozenset[int] = EVERY_DAY
+    #: whether one is sent that has nothing to tell
+    empty: bool = False
+
+    @property
+    def timetable(self) -> Timetable:
+        """When it is due."""
+        return Timetable(self.at, ZoneInfo(self.timezone), self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,54 +51,89 @@ class DigestEnqueued:
     changes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a digest would say now."""
+
+    digest: Digest
+    #: the numbers of the changes that it tells
+    changes: tuple[int, ...]
+    #: whether it is worth sending where empty ones are not wanted
+    has_news: bool
+
+
 def enqueue_digests(
     plans: Sequence[DigestPlan], *, store: Store, now: datetime, most: int = 500
 ) -> Iterator[DigestEnqueued]:
-    """Put each digest that is due into the outbox, once for each recipient and local date.
+    """Put each digest that is due into the outbox, once for each recipient, local date and time of day.
 
-    Without changes and gaps there is none, unless no channel of the recipient could be checked: silence would look like
-    "nothing found". After a time of standing still there is one digest that covers all of it. A recipient who has had
-    none yet gets the first as soon as there is something to tell and the hour of that day has passed.
+    Without changes and gaps there is none, unless the plan wants empty ones or no channel of the recipient could be
+    checked: silence would look like "nothing found". After a time of standing still there is one digest that covers
+    all of it. A recipient who has had none yet gets the first as soon as there is something to tell (an empty one:
+    something to say) and the hour of that day has passed.
+
+    What a changed watchlist did to older posts is told in the first digest that is sent after it; for that alone none
+    is.
     """
     for plan in plans:
-        zone = ZoneInfo(plan.timezone)
-        slot = latest_slot(now, plan.at, zone)
-        last = store.last_digest(plan.recipient, DAILY)
-        if last is not None and last.local_date >= slot.local_date.isoformat():
+        made = store.ledger(plan.recipient, now)
+        slot = due_slot(now, plan.timetable, made)
+        if slot is None:
             continue
-        if last is None and slot.local_date < now.astimezone(zone).date():
+        last = last_told(now, made)
+        if last is None and slot.local_date < now.astimezone(plan.timetable.zone).date():
             continue
-        untold = store.untold(plan.recipient)
-        if last is None and not untold:
+        draft = draft_digest(plan, store=store, now=now, last=last, most=most)
+        is_sent = draft.has_news or plan.empty
+        if last is None and not draft.changes and not (plan.empty and draft.digest.checked):
             continue
-        since = last.until if last else min(told.found_at for told in untold.values())
-        gaps = store.gaps(plan.channels, after=last.until if last else _EVER, until=now)
-        health = store.channel_health(plan.channels, since=last.until if last else _EVER)
-        digest = build_digest(
-            list(untold.values()),
-            recipient=plan.recipient,
-            watchlists=plan.watchlists,
-            since=since,
-            until=now,
-            timezone=plan.timezone,
-            language=plan.language,
-            checked=health.checked,
-            channels=len(plan.channels),
-            failing=health.unchecked,
-            gaps=[Gap(name, gap.from_at or since, gap.to_at or now, gap.at_most) for name, gap in gaps],
-            most=most,
-        )
-        store.record_digest(
+        is_ours = store.record_digest(
             plan.recipient,
-            DAILY,
+            slot.name,
             slot.local_date,
-            since=since,
+            since=draft.digest.since,
             until=now,
-            changes=list(untold),
-            payload=payload(digest) if untold or gaps or health.is_blind else None,
+            changes=draft.changes,
+            payload=payload(draft.digest) if is_sent else None,
         )
-        enqueued = DigestEnqueued(plan.recipient, slot.local_date.isoformat(), len(untold))
+        if not is_ours:
+            continue
+        enqueued = DigestEnqueued(plan.recipient, slot.local_date.isoformat(), len(draft.changes))
         logger().info(
             "digest_enqueued", recipient=plan.recipient, local_date=enqueued.local_date, changes=enqueued.changes
         )
         yield enqueued
+
+
+def draft_digest(plan: DigestPlan, *, store: Store, now: datetime, last: LedgerLine | None, most: int = 500) -> Draft:
+    """Return what a digest made now would say; nothing is written.
+
+    Args:
+        plan: whose, and about what.
+        store: where the changes are.
+        now: the end of its period.
+        last: the digest before, at whose end the period begins; None: there was none.
+        most: how many changes are shown at most.
+    """
+    untold = store.untold(plan.recipient)
+    after = last.until if last else _EVER
+    since = last.until if last else min((told.found_at for told in untold.values()), default=now - _DAY)
+    gaps = store.gaps(plan.channels, after=after, until=now)
+    health = store.channel_health(plan.channels, since=after)
+    told_until = store.last_sent_digest(plan.recipient) or now - _LATELY
+    digest = build_digest(
+        list(untold.values()),
+        recipient=plan.recipient,
+        watchlists=plan.watchlists,
+        since=min(since, now),
+        until=now,
+        timezone=plan.timezone,
+        language=plan.language,
+        checked=health.checked,
+        channels=len(plan.channels),
+        failing=health.unchecked,
+        gaps=[Gap(name, gap.from_at or since, gap.to_at or now, gap.at_most) for name, gap in gaps],
+        retagged=store.retagged(plan.watchlists, after=told_until - _SETTLE, until=now - _SETTLE),
+        most=most,
+    )
+    return Draft(digest, tuple(untold), bool(untold or gaps or health.is_blind))

@@ -1,7 +1,7 @@
 """Digests: what a recipient is still to be told, and the ledger that tells it once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -13,21 +13,26 @@ from worker.adapters.store.told import read_told
 from worker.core.models import Told
 from worker.core.record import ChannelHealth, Gap, LedgerLine
 
+#: more than lies between two digests of a week
+_LATELY = timedelta(days=16)
+
 
 class Digests(Transactions):
     """The digests' part of the store."""
 
-    def last_digest(self, recipient: str, name: str) -> LedgerLine | None:
-        """Return the newest line of the ledger; None if this recipient has had no digest yet."""
-        statement = (
-            select(digest.c.local_date, digest.c.until)
-            .where(digest.c.recipient == recipient, digest.c.name == name)
-            .order_by(digest.c.local_date.desc())
-            .limit(1)
-        )
+    def ledger(self, recipient: str, now: datetime) -> list[LedgerLine]:
+        """Return the lines of a recipient that matter now: those of the last days, and the newest one before.
+
+        Lines from the future, which a clock that was ahead has left behind, are among them.
+        """
+        columns = (digest.c.local_date, digest.c.until, digest.c.name)
+        lately = (now - _LATELY).date().isoformat()
+        mine = select(*columns).where(digest.c.recipient == recipient)
         with self._reading() as connection:
-            row = connection.execute(statement).one_or_none()
-        return LedgerLine(row.local_date, row.until) if row else None
+            rows = list(connection.execute(mine.where(digest.c.local_date >= lately)))
+            before = mine.where(digest.c.local_date < lately).order_by(digest.c.local_date.desc()).limit(1)
+            rows += connection.execute(before)
+        return [LedgerLine(row.local_date, row.until, row.name) for row in rows]
 
     def untold(self, recipient: str) -> dict[int, Told]:
         """Return the changes that the recipient's next digest has to tell, by number, in the order they were found."""
@@ -45,34 +50,32 @@ class Digests(Transactions):
         until: datetime,
         changes: Sequence[int],
         payload: Mapping[str, object] | None,
-    ) -> None:
+    ) -> bool:
         """Enter a digest into the ledger, put it into the outbox and mark its changes as told: all or nothing.
 
-        Without a payload there was nothing to tell: only the ledger is written.
+        Without a payload there was nothing to tell: only the ledger is written. Returns False, and writes nothing, if
+        the ledger has this digest already: another process was quicker.
         """
         with self._writing() as connection:
             (number,) = self._numbers(connection, "digest", 1)
-            message = new_delivery(recipient, "digest", payload, until) if payload is not None else None
-            if message:
+            line = {"recipient": recipient, "name": name, "local_date": local_date.isoformat()}
+            period = {"since": since, "until": until, "changes": len(changes)}
+            enter = self._upsert()(digest).values(digest_id=number, **line, **period).on_conflict_do_nothing()
+            if connection.execute(enter.returning(digest.c.digest_id)).first() is None:
+                return False
+            if payload is not None:
+                message = new_delivery(recipient, "digest", payload, until)
                 connection.execute(delivery.insert(), [message])
-            connection.execute(
-                digest.insert().values(
-                    digest_id=number,
-                    recipient=recipient,
-                    name=name,
-                    local_date=local_date.isoformat(),
-                    since=since,
-                    until=until,
-                    changes=len(changes),
-                    delivery_id=message["delivery_id"] if message else None,
-                )
-            )
+                mine = digest.c.digest_id == number
+                connection.execute(update(digest).where(mine).values(delivery_id=message["delivery_id"]))
             for chunk in pieces(changes):
+                untold = wanted.c.digest_id.is_(None)
                 connection.execute(
                     update(wanted)
-                    .where(wanted.c.recipient == recipient, wanted.c.change_id.in_(chunk))
+                    .where(wanted.c.recipient == recipient, wanted.c.change_id.in_(chunk), untold)
                     .values(digest_id=number)
                 )
+        return True
 
     def channel_health(self, names: Sequence[str], *, since: datetime) -> ChannelHealth:
         """Return what checks of these channels there were after `since`."""

@@ -43,7 +43,7 @@ def _alike(terms: Sequence[Term], text: str) -> Iterable[tuple[float, int, int, 
     for number, term in enumerate(terms):
         for leaf in leaves_of(parse_query(term.text)):
             asked = fold(leaf.text.strip(_MARKS)).text
-            if len(asked) < _SHORTEST or len(text) < len(asked) or leaf.text.startswith("/"):
+            if len(asked) < _SHORTEST or 2 * len(text) < len(asked) or leaf.text.startswith("/"):
                 continue
             place = fuzz.partial_ratio_alignment(asked, text, score_cutoff=_ALIKE)
             if place is not None and place.dest_end > place.dest_start:

@@ -5,6 +5,7 @@ After a wanted change of the templates, write the golden files anew and look at 
     python -m tests.integration.test_templates
 """
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -270,19 +271,21 @@ def test_an_operators_style_replaces_the_shipped_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "source", "message"),
     [
-        ("digest.txt.j2", "one\n{% for %}", r"^digest\.txt\.j2:2: "),
-        ("digest.txt.j2", "one\ntwo\n{{ digest.nothing }}", r"^digest\.txt\.j2:3: .*nothing"),
-        ("digest.html.j2", "{{ no_such_name }}", r"^digest\.html\.j2:1: .*no_such_name"),
-        ("digest.html.j2", "<p>\n{{ t('no phrase') }}", r"^digest\.html\.j2:2: .*no phrase"),
-        ("digest.html.j2", "{{ 1 / 0 }}", r"^digest\.html\.j2:1: "),
-        ("digest.html.j2", "{% include 'lost.j2' %}", r"^digest\.html\.j2.*lost\.j2"),
-        ("digest.html.j2", "{{ ''.__class__.__mro__ }}", r"^digest\.html\.j2:1: "),
-        ("digest.html.j2", "{{ digest.failing.append('x') }}", r"^digest\.html\.j2:1: "),
+        ("digest.txt.j2", "one\n{% for %}", r"2: "),
+        ("digest.txt.j2", "one\ntwo\n{{ digest.nothing }}", r"3: .*nothing"),
+        ("digest.html.j2", "{{ no_such_name }}", r"1: .*no_such_name"),
+        ("digest.html.j2", "<p>\n{{ t('no phrase') }}", r"2: .*no phrase"),
+        ("digest.html.j2", "{{ 1 / 0 }}", r"1: "),
+        ("digest.html.j2", "{% include 'lost.j2' %}", r".*lost\.j2"),
+        ("digest.html.j2", "{{ ''.__class__.__mro__ }}", r"1: "),
+        ("digest.html.j2", "{{ digest.__class__ }}", r"1: "),
+        ("digest.html.j2", "{{ digest.failing.append('x') }}", r"1: "),
+        ("notice.txt.j2", "\n{{ notice.nothing }}", r"2: .*nothing"),
     ],
 )
 def test_a_broken_template_is_named_with_its_line(tmp_path: Path, name: str, source: str, message: str) -> None:
     (tmp_path / name).write_text(source)
-    with pytest.raises(TemplateError, match=message) as caught:
+    with pytest.raises(TemplateError, match=f"^{re.escape(str(tmp_path / name))}:{message}") as caught:
         Templates(tmp_path).check()
     assert len(str(caught.value).splitlines()) == 1
 
@@ -291,6 +294,26 @@ def test_a_template_in_another_encoding_is_named(tmp_path: Path) -> None:
     (tmp_path / "digest.txt.j2").write_bytes("дайджест".encode("cp1251"))
     with pytest.raises(TemplateError, match=r"digest\.txt\.j2: not written in UTF-8"):
         Templates(tmp_path).check()
+
+
+def test_a_folder_that_is_away_is_named_and_nothing_is_rendered(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match=f"^templates: there is no folder {re.escape(str(tmp_path / 'away'))}$"):
+        Templates(tmp_path / "away").render_digest(sample_digest())
+
+
+def test_a_mended_template_is_read_anew(tmp_path: Path) -> None:
+    template, style = tmp_path / "digest.txt.j2", tmp_path / "digest.css"
+    template.write_text("{{ no_such_name }}")
+    templates = Templates(tmp_path)
+    with pytest.raises(TemplateError, match="no_such_name"):
+        templates.render_digest(sample_digest())
+    template.write_text("{{ digest.total }}")
+    style.write_text(".hit { color: #abcdef; }")
+    for path in (template, style):  # later than the first by more than any file system's clock
+        os.utime(path, ns=(0, path.stat().st_mtime_ns + 2_000_000_000))
+    rendered = templates.render_digest(sample_digest())
+    assert rendered.text == "9"
+    assert '<mark style="color:#abcdef">' in rendered.html
 
 
 def test_an_unknown_time_zone_is_named(templates: Templates) -> None:

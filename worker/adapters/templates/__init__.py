@@ -48,16 +48,17 @@ _SAMPLE_NOTICE: Mapping[str, object] = {
 
 
 class Templates:
-    """The templates, compiled once.
+    """The templates, compiled once. May be used by several threads.
 
     Args:
-        overrides: a folder whose files replace the shipped ones of the same name; None for the shipped ones only.
+        overrides: a folder whose files replace the shipped ones of the same name, and are read anew when they are
+            changed; None for the shipped ones only.
     """
 
     def __init__(self, overrides: Path | None = None) -> None:
+        self._overrides = overrides
         folders = [shipped("templates")] if overrides is None else [overrides, shipped("templates")]
-        loader = StyledLoader(folders)
-        self._environment = sandbox(loader, finalize=printable)
+        self._environment = sandbox(StyledLoader(folders), finalize=printable, reload=overrides is not None)
         self._environment.filters.update(FILTERS)
 
     def check(self) -> None:
@@ -144,25 +145,32 @@ class Templates:
         return self._render("report.html.j2", values), text
 
     def _render(self, name: str, values: Mapping[str, object]) -> str:
-        with _named_errors(name):
+        # a folder that is away must not send its readers mails in another dress
+        if self._overrides is not None and not self._overrides.is_dir():
+            raise TemplateError(f"templates: there is no folder {self._overrides}")
+        with self._named_errors(name):
             return self._environment.get_template(name).render(values)
 
+    @contextmanager
+    def _named_errors(self, name: str) -> Iterator[None]:
+        """Turn every mistake in a template into a TemplateError that names file and line."""
+        try:
+            yield
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateError(f"{self._file(error.name or name)}:{error.lineno}: {_words(error)}") from error
+        except jinja2.TemplateNotFound as error:
+            raise TemplateError(f"{self._file(name)}: there is no template {error.name}") from error
+        except UnicodeDecodeError as error:
+            raise TemplateError(f"{self._file(name)}: not written in UTF-8") from error
+        except _MISTAKES as error:
+            lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+            place = f"{self._file(Path(lines[-1].filename).name)}:{lines[-1].lineno}" if lines else self._file(name)
+            raise TemplateError(f"{place}: {_words(error)}") from error
 
-@contextmanager
-def _named_errors(name: str) -> Iterator[None]:
-    """Turn every mistake in a template into a TemplateError that names template and line."""
-    try:
-        yield
-    except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(f"{error.name or name}:{error.lineno}: {_words(error)}") from error
-    except jinja2.TemplateNotFound as error:
-        raise TemplateError(f"{name}: there is no template {error.name}") from error
-    except UnicodeDecodeError as error:
-        raise TemplateError(f"{name}: not written in UTF-8") from error
-    except _MISTAKES as error:
-        lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
-        place = f"{Path(lines[-1].filename).name}:{lines[-1].lineno}" if lines else name
-        raise TemplateError(f"{place}: {_words(error)}") from error
+    def _file(self, name: str) -> str:
+        """Return the file of a template as an operator can open it; a shipped one by its name."""
+        own = None if self._overrides is None else self._overrides / name
+        return str(own) if own is not None and own.is_file() else name
 
 
 def _words(error: Exception) -> str:

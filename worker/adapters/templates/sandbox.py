@@ -30,14 +30,20 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-def sandbox(loader: jinja2.BaseLoader, *, finalize: Callable[[object], object]) -> Sandbox:
-    """Return an environment for the templates that `loader` finds; `finalize` sees each value before it is printed."""
+def sandbox(loader: jinja2.BaseLoader, *, finalize: Callable[[object], object], reload: bool) -> Sandbox:
+    """Return an environment for the templates that `loader` finds.
+
+    Args:
+        loader: finds the templates.
+        finalize: sees each value before it is printed.
+        reload: whether a template whose file was changed is compiled anew.
+    """
     return Sandbox(
         loader=loader,
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,
+        auto_reload=reload,
         finalize=finalize,
     )

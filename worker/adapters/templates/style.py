@@ -5,6 +5,8 @@ Inlining the finished mail instead would cost as much as rendering it, for every
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import css_inline
 import jinja2
@@ -18,11 +20,21 @@ class StyledLoader(jinja2.FileSystemLoader):
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         """Return a template's source, its file, and whether that is still the same."""
-        source, filename, is_current = super().get_source(environment, template)
-        if template.endswith(".html.j2"):
+        names = [template, _STYLE] if template.endswith(".html.j2") else [template]
+        stamps = [self._stamp(name) for name in names]
+        source, filename, _ = super().get_source(environment, template)
+        if _STYLE in names:
             style, *_ = super().get_source(environment, _STYLE)
             source = _styled(source, style)
-        return source, filename, is_current
+        return source, filename, lambda: [self._stamp(name) for name in names] == stamps
+
+    def _stamp(self, name: str) -> tuple[str, int] | None:
+        """Tell a file that was changed, put in or taken out from what it was; None: there is none."""
+        for folder in self.searchpath:
+            path = Path(folder) / name
+            with suppress(OSError):
+                return str(path), path.stat().st_mtime_ns
+        return None
 
 
 def _styled(source: str, style: str) -> str:

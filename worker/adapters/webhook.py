@@ -57,7 +57,7 @@ class WebhookSender:
             secret: ``whsec_`` and the base64 of 24 to 64 bytes; several with blanks between while keys are rotated.
             webhook_id: the same on every try, so that the receiver can drop doubles.
             now: the time of this try, aware; receivers refuse a signature older than five minutes.
-            payload: the message, as `worker.core.payload.alert_payload` makes it.
+            payload: the message, as `worker.core.hook.hook_body` makes it.
         """
         body = body_of(payload)
         # the library takes the clock's face of any zone for UTC
@@ -103,10 +103,12 @@ class WebhookSender:
         wait = retry_after_seconds(
             response.headers.get("retry-after"), date=response.headers.get("date"), received_at=now
         )
+        is_gone = status == httpx.codes.GONE
         return Outcome(
-            Result.PERMANENT if status == httpx.codes.GONE else Result.TEMPORARY,
+            Result.PERMANENT if is_gone else Result.TEMPORARY,
             one_line(": ".join(part for part in parts if part), _WORDS_CHARS),
             None if wait is None else timedelta(seconds=wait),
+            gone=is_gone,
         )
 
     def _words(self, response: httpx.Response) -> str:

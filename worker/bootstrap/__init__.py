@@ -18,7 +18,7 @@ from worker.adapters.guard import AddressGuard, guarded_client
 from worker.adapters.http import host_name
 from worker.adapters.store import Store
 from worker.adapters.store.engine import open_engine, require_current, single_instance
-from worker.bootstrap.recipients import plan_of, rules_of, ways_of
+from worker.bootstrap.recipients import addresses_of, plan_of, rules_of, ways_of
 from worker.bootstrap.sources import channel_of, evidence_of, file_reader, sources_of
 from worker.config import Settings
 from worker.core.parse import VERSION as PARSER_VERSION
@@ -123,6 +123,7 @@ def open_watch(
         store.set_up_tagging(fingerprints(settings.watchlists), clock())
         plans = [plan_of(recipient, settings) for recipient in settings.recipients if recipient.digest]
         ways = ways_of(settings, hook_client, tls_context)
+        store.set_up_ways(addresses_of(settings))
         jitter = random.Random().random  # noqa: S311 - spreads requests, guards nothing
 
         def check(stopping: Callable[[], bool]) -> Iterator[ChannelChecked]:
@@ -142,7 +143,9 @@ def open_watch(
             store=store,
             check=check,
             digests=lambda: enqueue_digests(plans, store=store, now=clock(), most=settings.limits.digest_posts),
-            deliver=lambda stopping: deliver_due(ways, store=store, clock=clock, jitter=jitter, stopping=stopping),
+            deliver=lambda stopping: deliver_due(
+                ways, store=store, clock=clock, jitter=jitter, operators=rules.operators, stopping=stopping
+            ),
             index=lambda most, stopping: index_posts(store, most=most, stopping=stopping),
             retag=lambda most, stopping: retag_posts(
                 rules.matcher, store=store, clock=clock, most=most, stopping=stopping
@@ -229,11 +232,19 @@ def _seldom_collecting() -> Iterator[None]:
 def read_status(settings: Settings) -> dict[str, Any]:
     """Return the state of the channels, the outbox and the digests; a bad file that was taken away is forgotten.
 
+    Of the recipients for whom something waits only those are named to whom nothing is sent.
+
     Raises StoreError.
     """
     state = open_store(settings).status([channel.name for channel in settings.channels])
     for channel in state["channels"]:
         channel["bad_files"] = [bad for bad in channel["bad_files"] if _is_there(bad["path"])]
+    names = {recipient.name for recipient in settings.recipients}
+    state["outbox"]["held_up"] = [
+        {**one, "why": "gone" if one["recipient"] in names else "not_configured"}
+        for one in state["outbox"]["held_up"]
+        if (one["since"] if one["recipient"] in names else one["waiting"])
+    ]
     return state
 
 

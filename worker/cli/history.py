@@ -21,6 +21,7 @@ _TOLD = {
     "sending": "being sent",
     "sent": "sent",
     "dead": "given up",
+    "dropped": "dropped",
 }
 
 

@@ -17,6 +17,8 @@ from worker.core.search import Query, query
 from worker.errors import QueryError
 
 _SHOWN_CHARACTERS = 100
+#: why nothing is sent to a recipient
+_NOTHING_IS_SENT = {"gone": "the receiver is gone for good", "not_configured": "no longer in the configuration"}
 
 
 class PostState(StrEnum):
@@ -153,6 +155,11 @@ def _status_lines(state: dict[str, Any]) -> list[str]:
     held = [channel for channel in state["channels"] if channel["held"]]
     lines += [f"! {c['name']}: {c['held']} changes are held: watchword channels approve {c['name']}" for c in held]
     lines += [f"! {f['recipient']}: attempt {f['attempts']} failed: {f['detail']}" for f in outbox["failing"]]
+    lines += [
+        f"! {one['recipient']}: {_NOTHING_IS_SENT[one['why']]}, {one['waiting']} deliveries wait: "
+        "watchword deliveries list"
+        for one in outbox["held_up"]
+    ]
     width = max((len(channel["name"]) for channel in state["channels"]), default=0)
     for channel in state["channels"]:
         good = (channel["last_ok_at"] or "never")[:16].replace("T", " ")
@@ -161,7 +168,8 @@ def _status_lines(state: dict[str, Any]) -> list[str]:
             f"{channel['name']:{width}}  {channel['state']:14}  last good {good}  next {when_due(channel)}  "
             f"{channel['posts']} posts{gaps}"
         )
-    lines.append(f"outbox: {outbox['waiting']} waiting, {outbox['sent']} sent, {outbox['dead']} given up")
+    dropped = f", {outbox['dropped']} dropped" if outbox["dropped"] else ""
+    lines.append(f"outbox: {outbox['waiting']} waiting, {outbox['sent']} sent, {outbox['dead']} given up{dropped}")
     lines += [f"digest: {d['recipient']} {d['local_date']}: {d['changes']} changes" for d in state["digests"]]
     lines += [
         f"tagging anew: {one['watchlist']} {one['percent']} %, {one['added']} posts gained it, {one['removed']} lost it"

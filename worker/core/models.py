@@ -224,6 +224,8 @@ class Outcome:
     detail: str
     #: how long the other side asked us to wait; None if it did not say
     retry_after: timedelta | None = None
+    #: the other side wants nothing any more, not only not this
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +275,7 @@ class Rendered:
     subject: str
     html: str
     text: str
-    #: the unshortened text, to be attached; None if nothing had to be left out of `html` and `text`
+    #: the whole as a page of its own, to be attached; None if nothing had to be left out of `html`
     attachment: str | None = None
 
 

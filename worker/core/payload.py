@@ -17,8 +17,8 @@ _MOST_TAGS = 20
 _NAME_CHARS = 100
 _URL_CHARS = 2000
 _HALF = re.compile("[\ud800-\udfff]")
-#: for the signs of JSON around the cut texts
-_RESERVE_BYTES = 64
+#: for the signs of JSON around the cut texts, the version, and a longer type
+_RESERVE_BYTES = 96
 
 _TOLD = TypeAdapter(Told)
 
@@ -74,6 +74,11 @@ def alert_payload(told: Told) -> dict[str, object]:
     if any(len(cut[name]) < len(text) for name, text in texts.items()):
         facts["cut"] = True
     return {**head, "data": {**facts, **cut}}
+
+
+def removal_payload(body: Mapping[str, object]) -> dict[str, object]:
+    """Return the body of an edit for a recipient from whose watchlists it took one; the data are the same."""
+    return {**body, "type": "watchlist.term_removed"}
 
 
 def _evidence(text: str, match: Match) -> dict[str, object]:

@@ -4,6 +4,7 @@ Each method of `Store` is one transaction and is named for what happened, not fo
 """
 
 from worker.adapters.store.bench import Bench
+from worker.adapters.store.deliveries import Deliveries
 from worker.adapters.store.digests import Digests
 from worker.adapters.store.evidence import Evidence
 from worker.adapters.store.finding import Finding
@@ -24,6 +25,7 @@ class Store(
     Imports,
     Holds,
     Outbox,
+    Deliveries,
     Digests,
     Listing,
     Evidence,

@@ -1,5 +1,7 @@
 """Channels: which are due, what a check needs to know of them, and how a failed check is kept."""
 
+import itertools
+import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
@@ -18,6 +20,9 @@ from worker.core.standing import Standing
 
 #: messages to operators, each with its recipient
 Notices = Sequence[tuple[str, Mapping[str, object]]]
+
+#: begins later with every start of the program
+_RISING = itertools.count(time.time_ns())
 
 _STANDING = tuple(field.name for field in fields(Standing))
 
@@ -158,9 +163,12 @@ def enqueue_notices(connection: Connection, notices: Notices, now: datetime) -> 
 
 
 def new_delivery(recipient: str, kind: str, payload: Mapping[str, object], now: datetime) -> dict[str, object]:
-    """Return the row of a delivery that is due at once; its id stays the same over all tries."""
+    """Return the row of a delivery that is due at once; its id stays the same over all tries.
+
+    Ids that are made later sort later: of deliveries that were made in one moment they tell the order.
+    """
     return {
-        "delivery_id": uuid.uuid4().hex,
+        "delivery_id": f"{next(_RISING):016x}{uuid.uuid4().hex[:16]}",
         "recipient": recipient,
         "kind": kind,
         "payload": payload,

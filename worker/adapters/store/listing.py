@@ -8,8 +8,9 @@ from sqlalchemy import Connection, func, select
 from worker.adapters.store.base import Transactions
 from worker.adapters.store.evidence import evidence_taken
 from worker.adapters.store.finding import iso
+from worker.adapters.store.outbox_status import read_outbox
 from worker.adapters.store.pruning import read_next_prune
-from worker.adapters.store.schema import change, channel, delivery, digest, file_read, gap, post, revision
+from worker.adapters.store.schema import change, channel, digest, file_read, gap, post, revision
 from worker.adapters.store.search_index import count_unsearched
 from worker.adapters.store.tagging import read_retaggings
 from worker.core.standing import NEVER
@@ -39,7 +40,7 @@ class Listing(Transactions):
                     }
                     for name in names
                 ],
-                "outbox": _outbox(connection),
+                "outbox": read_outbox(connection),
                 "digests": _digests(connection),
                 "retagging": _retagging(connection),
                 "storage": {
@@ -89,35 +90,6 @@ def _bad_files(connection: Connection) -> dict[str, list[dict[str, Any]]]:
     for row in connection.execute(statement):
         bad.setdefault(row.channel, []).append({"path": row.path, "error": row.error})
     return bad
-
-
-def _outbox(connection: Connection) -> dict[str, Any]:
-    counts: dict[str, int] = dict(
-        connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).all()
-    )
-    undelivered = delivery.c.state.in_(("waiting", "sending"))
-    oldest = connection.execute(select(func.min(delivery.c.created_at)).where(undelivered)).scalar_one()
-    last = connection.execute(
-        select(delivery.c.recipient, delivery.c.attempts, delivery.c.next_attempt_at, delivery.c.last_detail)
-        .where(undelivered, delivery.c.attempts > 0)
-        .order_by(delivery.c.next_attempt_at)
-        .limit(20)
-    )
-    return {
-        "waiting": counts.get("waiting", 0) + counts.get("sending", 0),
-        "sent": counts.get("sent", 0),
-        "dead": counts.get("dead", 0),
-        "oldest_waiting_at": iso(oldest),
-        "failing": [
-            {
-                "recipient": row.recipient,
-                "attempts": row.attempts,
-                "next_attempt_at": iso(row.next_attempt_at),
-                "detail": row.last_detail,
-            }
-            for row in last
-        ],
-    }
 
 
 def _digests(connection: Connection) -> list[dict[str, Any]]:

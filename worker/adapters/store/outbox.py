@@ -1,13 +1,18 @@
-"""The outbox: deliveries still to be made, each attempt committed before it is made, each result kept."""
+"""The outbox: deliveries still to be made, each attempt committed before it is made, each result kept.
 
-from collections.abc import Collection
+The deliveries of one recipient are handed out one at a time, in the order in which they were made. What is listed,
+tried anew or dropped by hand stands in `deliveries`.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, literal_column, or_, select, update
 
 from worker.adapters.store.base import Transactions
-from worker.adapters.store.schema import attempt, delivery
+from worker.adapters.store.channels import enqueue_notices
+from worker.adapters.store.schema import attempt, delivery, way
 from worker.core.models import Outcome, Result
 from worker.core.record import Delivery
 
@@ -15,47 +20,106 @@ from worker.core.record import Delivery
 _LEASE = timedelta(minutes=10)
 _CUT_OFF = "the process ended before the answer was known"
 
+#: written out, not bound: the databases use an index of only some rows where they can read that these are meant
+_WAITING = delivery.c.state == literal_column("'waiting'")
+_SENDING = delivery.c.state == literal_column("'sending'")
+
 
 class Outbox(Transactions):
     """The deliveries' part of the store."""
 
+    def set_up_ways(self, addresses: Mapping[str, str]) -> None:
+        """Take up how recipients are reached: a hash of the address by name.
+
+        A way that is closed or rests is open again as soon as it leads to another address.
+        """
+        if not addresses:
+            return
+        rows = [{"recipient": name, "address": address} for name, address in addresses.items()]
+        insert = self._upsert()(way)
+        fresh = {"address": insert.excluded.address, "rest_until": None, "closed_at": None, "detail": None}
+        with self._writing() as connection:
+            connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=[way.c.recipient], set_=fresh, where=way.c.address != insert.excluded.address
+                ),
+                rows,
+            )
+
     def release_abandoned(self, now: datetime) -> int:
         """Give back deliveries whose process died in the middle; only for the process that holds the database alone."""
         with self._writing() as connection:
-            connection.execute(
-                update(attempt).where(attempt.c.finished_at.is_(None)).values(finished_at=now, detail=_CUT_OFF)
-            )
-            return connection.execute(
-                update(delivery)
-                .where(delivery.c.state == "sending")
-                .values(state="waiting", lease_until=None, next_attempt_at=now, last_detail=_CUT_OFF)
-            ).rowcount
+            cut_off = list(connection.execute(select(delivery.c.delivery_id).where(_SENDING)).scalars())
+            for number in cut_off:
+                _give_back(connection, number, now, _CUT_OFF)
+        return len(cut_off)
 
-    def claim_delivery(self, now: datetime, *, avoiding: Collection[str] = ()) -> Delivery | None:
-        """Take the delivery that has been due longest, its attempt committed before it is made; None: nothing is due.
-
-        What was never tried comes before what has failed. Nothing is taken for the recipients in `avoiding`.
-        """
-        columns = delivery.c
+    def release_delivery(self, claimed: Delivery, *, at: datetime, detail: str) -> None:
+        """Give back a claimed delivery of which it is not known how it ended: it is due again, under the same id."""
         with self._writing() as connection:
-            row = _longest_due(connection, now, avoiding, columns.attempts == 0) or _longest_due(
-                connection, now, avoiding, true()
+            _give_back(connection, claimed.id, at, detail)
+
+    def due_recipients(self, now: datetime) -> list[str]:
+        """Return who has something due and can be sent something, in no order; only those that were set up."""
+        theirs = delivery.c.recipient == way.c.recipient
+        due = or_(
+            exists().where(theirs, _WAITING, delivery.c.hold_until.is_(None), delivery.c.next_attempt_at <= now),
+            exists().where(theirs, _SENDING, delivery.c.lease_until < now),
+        )
+        rested = or_(way.c.rest_until.is_(None), way.c.rest_until <= now)
+        with self._reading() as connection:
+            return list(
+                connection.execute(select(way.c.recipient).where(way.c.closed_at.is_(None), rested, due)).scalars()
+            )
+
+    def claim_delivery(self, now: datetime, *, recipient: str | None = None) -> Delivery | None:
+        """Take the oldest delivery that is due, its attempt committed before it is made; None: there is none.
+
+        There is none either while another one of the recipient is being sent, or the way there rests or is closed.
+        Without a recipient the oldest of all is taken.
+        """
+        with self._writing() as connection:
+            whose = () if recipient is None else (delivery.c.recipient == recipient,)
+            row = _oldest(connection, now, *whose, _SENDING, delivery.c.lease_until < now) or _oldest(
+                connection,
+                now,
+                *whose,
+                _WAITING,
+                delivery.c.hold_until.is_(None),
+                delivery.c.next_attempt_at <= now,
+                ~_being_sent(now),
             )
             if row is None:
                 return None
             number = row.attempts + 1
             connection.execute(
                 update(delivery)
-                .where(columns.delivery_id == row.delivery_id)
+                .where(delivery.c.delivery_id == row.delivery_id)
                 .values(state="sending", attempts=number, lease_until=now + _LEASE)
             )
             connection.execute(attempt.insert().values(delivery_id=row.delivery_id, number=number, started_at=now))
-        return Delivery(row.delivery_id, row.recipient, row.kind, row.payload, number)
+        return Delivery(row.delivery_id, row.recipient, row.kind, row.payload, number, turn=number - row.retried_after)
 
     def record_attempt(
-        self, claimed: Delivery, outcome: Outcome, *, at: datetime, next_attempt_at: datetime | None
+        self,
+        claimed: Delivery,
+        outcome: Outcome,
+        *,
+        at: datetime,
+        next_attempt_at: datetime | None,
+        rest_until: datetime | None = None,
+        notices: Sequence[tuple[str, Mapping[str, object]]] = (),
     ) -> str:
-        """Keep how an attempt ended and return the delivery's new state; without a next attempt it is sent or dead."""
+        """Keep how an attempt ended and return the delivery's new state; without a next attempt it is sent or dead.
+
+        Args:
+            claimed: as `claim_delivery` gave it.
+            outcome: one that says that the other side is gone closes the way there.
+            at: when it ended.
+            next_attempt_at: None: there is none.
+            rest_until: nothing is sent to the recipient before; None: the next one may follow at once.
+            notices: messages to operators, each with its recipient, if this is what closes the way.
+        """
         state = "sent" if outcome.result is Result.SENT else "waiting" if next_attempt_at else "dead"
         with self._writing() as connection:
             connection.execute(
@@ -73,21 +137,51 @@ class Outbox(Transactions):
                     **({"next_attempt_at": next_attempt_at} if next_attempt_at else {"finished_at": at}),
                 )
             )
+            here = way.c.recipient == claimed.recipient
+            if rest_until is not None:
+                connection.execute(update(way).where(here).values(rest_until=rest_until))
+            if outcome.gone:
+                closing = update(way).where(here, way.c.closed_at.is_(None))
+                if connection.execute(closing.values(closed_at=at, detail=outcome.detail)).rowcount:
+                    enqueue_notices(connection, notices, at)
         return state
 
 
-def _longest_due(
-    connection: Connection, now: datetime, avoiding: Collection[str], which: ColumnElement[bool]
-) -> Row[Any, Any, Any, Any, Any] | None:
+def _give_back(connection: Connection, number: str, at: datetime, detail: str) -> None:
+    unfinished = (attempt.c.delivery_id == number, attempt.c.finished_at.is_(None))
+    connection.execute(update(attempt).where(*unfinished).values(finished_at=at, detail=detail))
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.delivery_id == number, delivery.c.state == "sending")
+        .values(state="waiting", lease_until=None, next_attempt_at=at, last_detail=detail)
+    )
+
+
+def _oldest(
+    connection: Connection, now: datetime, *which: ColumnElement[bool]
+) -> Row[Any, Any, Any, Any, Any, Any] | None:
     columns = delivery.c
-    due = or_(
-        (columns.state == "waiting") & (columns.next_attempt_at <= now),
-        (columns.state == "sending") & (columns.lease_until < now),
+    shut = exists().where(
+        way.c.recipient == columns.recipient, or_(way.c.closed_at.is_not(None), way.c.rest_until > now)
     )
     return connection.execute(
-        select(columns.delivery_id, columns.recipient, columns.kind, columns.payload, columns.attempts)
-        .where(due, which, columns.recipient.not_in(avoiding))
-        .order_by(columns.next_attempt_at, columns.delivery_id)
+        select(
+            columns.delivery_id,
+            columns.recipient,
+            columns.kind,
+            columns.payload,
+            columns.attempts,
+            columns.retried_after,
+        )
+        .where(*which, ~shut)
+        .order_by(columns.created_at, columns.delivery_id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=delivery)
     ).one_or_none()
+
+
+def _being_sent(now: datetime) -> ColumnElement[bool]:
+    """Return whether another delivery of the same recipient is being sent."""
+    other = delivery.alias("other")
+    sending = other.c.state == literal_column("'sending'")
+    return exists().where(other.c.recipient == delivery.c.recipient, sending, other.c.lease_until >= now)

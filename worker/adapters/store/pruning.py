@@ -22,7 +22,7 @@ _TEXTS = 100
 _DELIVERIES = 500
 #: name of the counter that says when the next pruning is due, in seconds since 1970
 _DUE = "prune_due"
-_FINISHED = ("sent", "dead")
+_FINISHED = ("sent", "dead", "dropped")
 
 
 class Pruning(Transactions):
@@ -142,7 +142,6 @@ def _old_revisions(before: datetime) -> list[ColumnElement[bool]]:
 def _old_deliveries(before: datetime) -> list[ColumnElement[bool]]:
     return [
         delivery.c.state.in_(_FINISHED),
-        delivery.c.next_attempt_at < before,  # of the last attempt; there is an index of these times
         delivery.c.finished_at < before,
         delivery.c.pruned_at.is_(None),
     ]

@@ -79,8 +79,8 @@ metadata = MetaData(
 )
 
 
-#: deliveries that are still to be made
-OUTSTANDING = "state IN ('waiting', 'sending')"
+#: deliveries that are still to be made, and those that are being made
+WAITING, SENDING = "state = 'waiting'", "state = 'sending'"
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -317,7 +317,7 @@ delivery = Table(
     "delivery",
     metadata,
     Column("delivery_id", String(32), primary_key=True),  # the Message-ID and webhook-id come from it
-    Column("recipient", String(64), nullable=False, index=True),
+    Column("recipient", String(64), nullable=False),
     Column("kind", String(16), nullable=False),  # digest, alert, notice
     Column("payload", Json, nullable=False),
     Column("state", String(16), nullable=False),  # waiting, sending, sent, dead, dropped
@@ -330,9 +330,22 @@ delivery = Table(
     Column("pruned_at", UTCDateTime),  # when the payload was removed; None: it is there
     # attempts made before a person asked for it to be tried anew: the back-off begins again there
     Column("retried_after", Integer, nullable=False, server_default=text("0")),
-    Index(None, "state", "next_attempt_at"),
-    # what is to be sent is found among what is to be sent, however much was sent before
-    Index("ix_delivery_outstanding", "recipient", "state", "created_at", "delivery_id", **_where(OUTSTANDING)),
+    Column("hold_until", UTCDateTime),  # when it is decided on an alert that is held back; None: it is not
+    # what is to be sent is looked for among what is to be sent, however much was sent before; an index of all
+    # recipients would be taken for it
+    Index("ix_delivery_waiting", "recipient", "created_at", "delivery_id", **_where(WAITING)),
+    Index("ix_delivery_sending", "recipient", "lease_until", **_where(SENDING)),
+    Index("ix_delivery_finished", "state", "finished_at", **_where("finished_at IS NOT NULL")),
+    Index("ix_delivery_held", "recipient", "hold_until", **_where("hold_until IS NOT NULL")),
+)
+
+#: how many alerts have been let go in the last hour in which any were, for recipients whose alerts may be held back
+pace = Table(
+    "pace",
+    metadata,
+    Column("recipient", String(64), primary_key=True),
+    Column("hour_at", UTCDateTime, nullable=False),  # beginning of that hour
+    Column("messages", Integer, nullable=False),
 )
 
 #: how each recipient is reached, and what the other side has said to that

@@ -28,8 +28,16 @@ _NEW_COLUMNS: tuple[tuple[str, sa.Column[Any]], ...] = (
     ("change", sa.Column("export_id", sa.BigInteger(), nullable=True)),
     ("change", sa.Column("lacking_export_id", sa.BigInteger(), nullable=True)),
     ("delivery", sa.Column("pruned_at", _TIME, nullable=True)),
+    ("delivery", sa.Column("hold_until", _TIME, nullable=True)),
     ("delivery", sa.Column("retried_after", sa.Integer(), server_default=sa.text("0"), nullable=False)),
     ("match", sa.Column("backfill", sa.Boolean(), server_default=sa.false(), nullable=False)),
+)
+
+_DELIVERY_INDEXES = (
+    ("ix_delivery_waiting", ["recipient", "created_at", "delivery_id"], "state = 'waiting'"),
+    ("ix_delivery_sending", ["recipient", "lease_until"], "state = 'sending'"),
+    ("ix_delivery_finished", ["state", "finished_at"], "finished_at IS NOT NULL"),
+    ("ix_delivery_held", ["recipient", "hold_until"], "hold_until IS NOT NULL"),
 )
 
 #: the index of the search, which Alembic does not compare: each database has its own kind
@@ -156,12 +164,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("retagged_id", name=op.f("pk_retagged")),
     )
     op.create_index(op.f("ix_retagged_finished_at"), "retagged", ["finished_at"])
-    op.create_index(
-        "ix_delivery_outstanding",
-        "delivery",
-        ["recipient", "state", "created_at", "delivery_id"],
-        sqlite_where=sa.text("state IN ('waiting', 'sending')"),
-        postgresql_where=sa.text("state IN ('waiting', 'sending')"),
+    op.drop_index("ix_delivery_state_next_attempt_at", "delivery")
+    op.drop_index("ix_delivery_recipient", "delivery")
+    for name, columns, which in _DELIVERY_INDEXES:
+        op.create_index(name, "delivery", columns, sqlite_where=sa.text(which), postgresql_where=sa.text(which))
+    op.create_table(
+        "pace",
+        sa.Column("recipient", sa.String(length=64), nullable=False),
+        sa.Column("hour_at", _TIME, nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("recipient", name=op.f("pk_pace")),
     )
     op.create_table(
         "way",

@@ -1,6 +1,7 @@
 """Terms that stand out: counted right, never the watchlist's own, never what says nothing."""
 
 import math
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -64,7 +65,7 @@ def test_a_phrase_is_suggested_instead_of_its_words_where_they_stand_together() 
     tagged = [(f"c{n % 2}", "The ferry left by the wooden pier") for n in range(8)]
     others = [("c0", "A market opens") for _ in range(30)]
 
-    assert [each.term for each in compare(*tagged, *others).suggestions(9)] == ['"wooden pier"', "left"]
+    assert [each.term for each in compare(*tagged, *others).suggestions(9)] == ["left", '"wooden pier"']
 
 
 def test_a_word_is_suggested_instead_of_one_of_the_phrases_it_stands_in() -> None:
@@ -76,6 +77,33 @@ def test_a_word_is_suggested_instead_of_one_of_the_phrases_it_stands_in() -> Non
 
     assert "pier" in found
     assert '"wooden pier"' not in found
+
+
+def test_of_a_phrase_of_three_words_one_half_is_suggested() -> None:
+    tagged = [(f"c{n % 2}", "ferry: harbour expansion fund") for n in range(9)]
+    others = [("c0", "A market opens") for _ in range(60)]
+
+    assert [each.term for each in compare(*tagged, *others).suggestions(9)] == ['"expansion fund"']
+
+
+def test_two_phrases_that_end_alike_are_both_suggested() -> None:
+    tagged = [(f"c{n % 2}", f"ferry: {kind} pier") for n in range(9) for kind in ("wooden", "iron")]
+    others = [("c0", "A pier opens") for _ in range(60)]
+
+    assert {each.term for each in compare(*tagged, *others).suggestions(9)} == {'"wooden pier"', '"iron pier"'}
+
+
+def test_what_chance_brings_about_among_very_many_words_is_not_suggested() -> None:
+    chance = Random(7)
+    vocabulary = [f"{first}{last}" for first in "bcdfghklmn" for last in ("anor", "elud", "imos", "orat", "uvel")]
+    posts = [
+        (f"c{n % 5}", f"{'ferry' if n % 9 == 0 else 'market'}: {' '.join(chance.choices(vocabulary, k=12))}")
+        for n in range(900)
+    ]
+    comparison = compare(*posts)
+
+    assert [each.term for each in comparison.suggestions(9)] == []
+    assert (comparison.tagged, comparison.untagged) == (100, 800)
 
 
 def test_what_few_posts_or_one_channel_say_is_not_suggested() -> None:
@@ -158,3 +186,23 @@ def test_whatever_is_suggested_of_a_text_stands_there_and_nowhere_over_a_match(t
         if place is not None:
             assert 0 <= place[0] < place[1] <= len(text)
             assert all(hit.end <= place[0] or place[1] <= hit.start for hit in hits)
+
+
+_WORDS = ("wooden", "pier", "the", "#quay", "ferry", "Причал", "порт.", "2026", "at\n")
+_SENTENCE = st.lists(st.sampled_from(_WORDS), max_size=6).map(" ".join)
+
+
+@settings(max_examples=60)
+@given(st.lists(_SENTENCE, max_size=12), st.lists(_SENTENCE, max_size=12))
+def test_the_counts_are_those_of_the_posts(tagged: list[str], others: list[str]) -> None:
+    comparison = Comparison(BOATS, least_posts=1, least_channels=1)
+    for row, text in enumerate(tagged):
+        comparison.add_tagged(text, MATCHER.match(text), channel="c", row=row)
+    for text in others:
+        comparison.add_other(text)
+
+    for each in comparison.suggestions(100):
+        term = each.term.strip('"')
+        assert each.posts == sum(term in set(terms_of(text, MATCHER.match(text))) for text in tagged)
+        assert each.others == sum(term in set(terms_of(text)) for text in others)
+        assert term in set(terms_of(tagged[each.example], MATCHER.match(tagged[each.example])))

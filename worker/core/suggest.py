@@ -7,7 +7,7 @@ tells the same as another should be left out by the caller. Does not match and d
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +19,9 @@ from worker.core.text import Folded, fold, words
 _SHORTEST: Final = 3
 #: more different words and phrases are not counted at once; the rarest go first
 _MOST_COUNTED: Final = 400_000
-#: the log-likelihood ratio above which a difference is no chance once in a thousand (chi-square, one degree)
+#: the log-likelihood ratio that chance exceeds once in a thousand times, and once in twenty (chi-square, one degree)
 _CLEAR: Final = 10.83
+_LIKELY: Final = 3.84
 #: how much larger the share of tagged posts with a term must be than that of the others
 _RATIO: Final = 2.0
 #: a phrase that stands in so much of the posts with one of its words says it better than the word
@@ -73,6 +74,7 @@ class Comparison:
         self._channels: dict[str, int] = {}
         self._floor = 0
         self._others: dict[str, int] | None = None
+        self._first_words: frozenset[str] = frozenset()
         #: how many were counted
         self.tagged = 0
         self.untagged = 0
@@ -94,22 +96,33 @@ class Comparison:
         """Count a post that is not tagged."""
         if self._others is None:
             self._others = dict.fromkeys(self._frequent(), 0)
+            self._first_words = frozenset(term.split()[0] for term in self._others if " " in term)
         self.untagged += 1
-        for term in self._terms(text, ()):
-            if term in self._others:
-                self._others[term] += 1
+        others = self._others
+        found: set[str] = set()
+        before = ""
+        for word, _, _, follows in _words_of(fold(_without(text, ()))):
+            found.add(word)
+            if follows and before in self._first_words:
+                found.add(f"{before} {word}")
+            before = word
+        for term in found & others.keys():
+            others[term] += 1
 
     def suggestions(self, most: int) -> tuple[Suggestion, ...]:
         """Return what stands out most, the clearest first; of a phrase and its words only the one that says more."""
         others = self._others or {}
-        found = {
-            term: Suggestion(_written(term), each.posts, other, each.channels.bit_count(), score, each.example)
-            for term in self._frequent()
-            for each, other in [(self._counted[term], others.get(term, 0))]
-            if (score := self._score(each.posts, other)) is not None
-        }
-        chosen = [found[term] for term in found if not _is_said(term, found)]
-        return tuple(sorted(chosen, key=lambda each: (-each.score, each.term))[:most])
+        # the more is looked at, the more stands out by chance (Bonferroni's correction, nearly)
+        clear = max(_CLEAR, _LIKELY + 2 * math.log(max(len(self._counted), 1)))
+        found: dict[str, Suggestion] = {}
+        for term in self._frequent():
+            each, other = self._counted[term], others.get(term, 0)
+            score = self._score(each.posts, other)
+            if score >= clear:
+                channels = each.channels.bit_count()
+                found[term] = Suggestion(_written(term), each.posts, other, channels, round(score, 1), each.example)
+        ranked = sorted(found, key=lambda term: (-found[term].score, term))
+        return tuple(found[term] for term in _without_said(ranked, found))[:most]
 
     def _frequent(self) -> Iterator[str]:
         posts, channels = self._least
@@ -117,12 +130,11 @@ class Comparison:
             if each.posts >= posts and each.channels.bit_count() >= channels:
                 yield term
 
-    def _score(self, posts: int, others: int) -> float | None:
-        """Return how clear the difference is; None if it may be chance, or is small."""
+    def _score(self, posts: int, others: int) -> float:
+        """Return how clear the difference is; 0 if it is small."""
         if posts * max(self.untagged, 1) < _RATIO * others * self.tagged:
-            return None
-        score = log_likelihood(posts, self.tagged, others, self.untagged)
-        return round(score, 1) if score >= _CLEAR else None
+            return 0.0
+        return log_likelihood(posts, self.tagged, others, self.untagged)
 
     def _terms(self, text: str, matches: Iterable[Match]) -> set[str]:
         return {term for term in terms_of(text, matches) if not self._own.issuperset(term.lstrip("#").split())}
@@ -152,19 +164,28 @@ def place_of(suggestion: Suggestion, text: str, matches: Iterable[Match] = ()) -
 
 
 def _placed(folded: Folded) -> Iterator[tuple[str, int, int]]:
-    before: tuple[str, int, int] | None = None
-    for word, start, end in words(folded):
-        if len(word) < _SHORTEST or word in STOP_WORDS or any(map(str.isdigit, word)):
-            before = None
-            continue
-        if start and folded.text[start - 1] == "#":
-            yield f"#{word}", start - 1, end
-            before = None
-            continue
+    """Yield each word and each pair of words with its place in the folded text."""
+    before = ("", 0)
+    for word, start, end, follows in _words_of(folded):
         yield word, start, end
-        if before and not folded.text[before[2] : start].strip(_BLANKS):
+        if follows:
             yield f"{before[0]} {word}", before[1], end
-        before = word, start, end
+        before = word, start
+
+
+def _words_of(folded: Folded) -> Iterator[tuple[str, int, int, bool]]:
+    """Yield the words that say something with their places, and whether each makes a phrase with the one before it."""
+    text = folded.text
+    last = -1
+    for word, start, end in words(folded):
+        if len(word) < _SHORTEST or word in STOP_WORDS or (not word.isalpha() and any(map(str.isdigit, word))):
+            last = -1
+        elif start and text[start - 1] == "#":
+            yield f"#{word}", start - 1, end, False
+            last = -1
+        else:
+            yield word, start, end, last >= 0 and not text[last:start].strip(_BLANKS)
+            last = end
 
 
 def _without(text: str, matches: Iterable[Match]) -> str:
@@ -182,13 +203,31 @@ def _written(term: str) -> str:
     return f'"{term}"' if " " in term else term
 
 
-def _is_said(term: str, found: dict[str, Suggestion]) -> bool:
-    """Tell whether a phrase says better what a word says, or a word what a phrase says."""
-    if " " in term:
-        parts = [found[part] for part in term.split() if part in found]
-        return any(found[term].posts < _SAME * part.posts for part in parts if part.score >= found[term].score)
-    pairs = (pair for pair in found if " " in pair and term in pair.split())
-    return any(found[pair].posts >= _SAME * found[term].posts for pair in pairs)
+def _without_said(ranked: Sequence[str], found: Mapping[str, Suggestion]) -> Iterator[str]:
+    """Yield the terms, the clearest first, without those that another one says as well or better."""
+    pairs: dict[str, list[str]] = {}
+    for term in ranked:
+        for word in term.split() if " " in term else ():
+            pairs.setdefault(word, []).append(term)
+    shown: set[str] = set()
+    for term in ranked:
+        own = found[term]
+        if " " not in term:
+            said = any(found[pair].posts >= _SAME * own.posts for pair in pairs.get(term, ()))
+        else:
+            parts = [found[word] for word in term.split() if word in found]
+            said = any(own.posts < _SAME * part.posts for part in parts if part.score >= own.score)
+            # of a phrase of three words only the clearer half is shown
+            said = said or any(_is_chain(term, pair) for word in term.split() for pair in pairs[word] if pair in shown)
+        if not said:
+            shown.add(term)
+            yield term
+
+
+def _is_chain(pair: str, other: str) -> bool:
+    """Tell whether one of two pairs of words ends with the word that the other begins with."""
+    (first, last), (begin, end) = pair.split(), other.split()
+    return last == begin or end == first
 
 
 def log_likelihood(posts: int, tagged: int, others: int, untagged: int) -> float:

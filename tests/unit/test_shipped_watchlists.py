@@ -2,7 +2,6 @@
 
 import json
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,17 +45,18 @@ def test_no_term_is_written_twice(watchlist: Watchlist) -> None:
 
 @pytest.mark.parametrize("watchlist", WATCHLISTS, ids=NAMES)
 def test_every_term_has_an_example_that_it_tags_by_itself(watchlist: Watchlist) -> None:
-    texts = [one.text for one in watchlist.examples]
-    alone = {term.text: Matcher([replace(watchlist, terms=(term,))]) for term in watchlist.terms}
-    assert [text for text, matcher in alone.items() if not any(map(matcher.match, texts))] == []
+    matcher = Matcher([watchlist])
+    judgements = [matcher.explain(one.text).judgements[0] for one in watchlist.examples]
+    active = {finding.term for judgement in judgements for finding in judgement.terms if finding.hit}
+    assert [term.text for term in watchlist.terms if term not in active or term.weight < watchlist.threshold] == []
 
 
 @pytest.mark.parametrize("watchlist", WATCHLISTS, ids=NAMES)
-def test_every_exclusion_has_an_example_that_would_be_tagged_without_it(watchlist: Watchlist) -> None:
-    texts = [one.text for one in watchlist.counter_examples]
-    for exclusion in watchlist.exclusions:
-        without = Matcher([replace(watchlist, exclusions=tuple({*watchlist.exclusions} - {exclusion}))])
-        assert any(map(without.match, texts)), exclusion
+def test_every_exclusion_has_an_example_in_which_it_takes_a_hit_away(watchlist: Watchlist) -> None:
+    matcher = Matcher([watchlist])
+    judgements = [matcher.explain(one.text).judgements[0] for one in watchlist.counter_examples]
+    active = {lost.by for judgement in judgements for finding in judgement.terms for lost in finding.cancelled}
+    assert [one.term.text for one in watchlist.exclusions if one.term.text not in active] == []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from tests.builders import NOON
 from worker.adapters.templates import Templates, Translations
+from worker.core.hook import gone_payload
 from worker.core.notice import read_notice
 from worker.core.phrases import LANGUAGES
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
@@ -20,6 +21,8 @@ def state_body(state: str, *, error: str | None = "no answer") -> dict[str, obje
     facts = {"state": state, "before": "ok", "error": error, "last_ok_at": NOON.isoformat()}
     return dict(message("channel.state", "harbour", "Harbour Office", NOON, facts))
 
+
+GONE = gone_payload("ops-hook", "the receiver answered 410: out of business", NOON)
 
 BODIES = [
     *(state_body(state) for state in STATES),
@@ -120,3 +123,14 @@ def test_what_is_gone_for_good_is_asked_no_more() -> None:
     gone = after_failure(Standing(), "gone", "410", now=NOON, pace=PACE, stops=True)
 
     assert gone.next_check_at == NEVER
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_receiver_that_is_gone_is_told_with_its_words_and_what_to_do(language: str) -> None:
+    told = read_notice(GONE, Translations(language), UTC)
+
+    assert "ops-hook" in told.subject
+    assert [line.text for line in told.lines if line.kind == "quote"] == ["the receiver answered 410: out of business"]
+    assert [line.text for line in told.lines if line.kind == "command"] == [
+        "watchword deliveries retry --recipient ops-hook"
+    ]

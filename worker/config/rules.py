@@ -124,17 +124,16 @@ def _by_webhook(path: tuple[str, int], recipient: Table) -> Iterator[Problem]:
     if not _meant(recipient, "secret"):
         example = 'secret = { credential = "NAME" }'
         yield Problem(path, f"a recipient with a webhook needs a secret to sign with, for example {example}")
-    if "digest" in recipient:
-        yield Problem((*path, "digest"), "a digest goes by email only, take it out", at_key=True)
     # anything but a boolean is refused by the model
     alerts = recipient.get("alerts", False)
     if (
         alerts is False
         and recipient.get("notices") is not True
+        and not _meant(recipient, "digest")
         and ("alerts" in recipient or not _meant(recipient, "alerts"))
     ):
         here = (*path, "alerts") if "alerts" in recipient else path
-        yield Problem(here, "a recipient with a webhook needs alerts = true, it gets each change at once")
+        yield Problem(here, "a recipient with a webhook needs alerts = true, or a digest")
 
 
 def _holds_have_alerts(whole: Whole) -> Iterator[Problem]:

@@ -34,7 +34,7 @@ def read_notice(body: Mapping[str, Any], phrases: Phrases, zone: tzinfo) -> Noti
     """Return a message to operators in words.
 
     Raises:
-        KeyError: this is no message that `worker.core.standing` makes.
+        KeyError: this is no message that `worker.core.standing` or `worker.core.hook` makes.
     """
     facts = body["data"]
     subject, lines = _READERS[body["type"]](facts, phrases, zone)
@@ -66,8 +66,19 @@ def _moved(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Se
     return t("moved", title=facts["title"]), [Line(text), Line(facts["to"], "quote"), Line(t("moved_correct"))]
 
 
+def _gone(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[Line]]:
+    lines = [
+        Line(t("hook_gone_said")),
+        Line(one_line(facts["detail"], _ERROR_CHARS), "quote"),
+        Line(t("hook_gone_mend")),
+    ]
+    lines.append(Line(f"watchword deliveries retry --recipient {facts['recipient']}", "command"))
+    return t("hook_gone", name=facts["recipient"]), lines
+
+
 _READERS: Mapping[str, Callable[[Mapping[str, Any], Phrases, tzinfo], tuple[str, Sequence[Line]]]] = {
     "channel.state": _state,
     "channel.held": _held,
     "channel.moved": _moved,
+    "recipient.gone": _gone,
 }

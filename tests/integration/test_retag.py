@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from tests.builders import NOON, make_found, make_new, make_record
 from worker.adapters.store import Store
+from worker.adapters.store.engine import open_engine, upgrade
 from worker.adapters.store.finding import PostsWanted
 from worker.adapters.store.schema import alerted, change, delivery, match, wanted
 from worker.adapters.templates import Templates
@@ -91,7 +94,8 @@ def delete_post(store: Store, number: int) -> None:
 
 def edit(store: Store, matcher: Matcher, number: int, text: str) -> None:
     known = store.fingerprints("harbour", [str(number)])[str(number)]
-    edited = EditedPost(Edit(known, make_found(text, number)), 2, matcher.match(text), None)
+    revision = store.previous([known.row])[known.row].revision + 1
+    edited = EditedPost(Edit(known, make_found(text, number)), revision, matcher.match(text), None)
     store.record_check(make_record(edited=(edited,), at=LATER))
 
 
@@ -302,6 +306,53 @@ def test_an_edit_is_not_told_as_bringing_what_only_the_new_rules_find(tmp_path: 
         assert [check.edited for check in watch.check(lambda: False)] == [1]
         (found,) = watch.store.list_changes()
     assert (found["kind"], found["tags"], found["term_changes"]) == ("edited", ["Ferries"], [])
+
+
+_WORDS = ("ship", "boat", "grain", "raft")
+_LISTS = st.dictionaries(st.sampled_from(["A", "B"]), st.sets(st.sampled_from(_WORDS), min_size=1))
+_STEPS = st.lists(
+    st.one_of(
+        _LISTS,  # the configuration is changed to these watchlists, and Watchword started
+        st.integers(1, 6),  # a round tags so many posts anew
+        st.lists(st.sampled_from(_WORDS), max_size=3).map(" ".join),  # a post comes
+        st.tuples(st.integers(0, 50), st.sampled_from(_WORDS)),  # one of the posts is edited
+    ),
+    max_size=12,
+)
+
+
+def test_whatever_happens_in_between_history_ends_as_the_last_rules_say(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/watchword.db")
+    upgrade(engine)
+    store = Store(engine)
+    store.set_up_channels({"harbour": "https://t.me/s/harbour"}, NOON)
+    matcher = set_up(store)
+    texts: dict[int, str] = {}  # what was stored in one example is the history of the next
+
+    @settings(max_examples=20, database=None)
+    @given(steps=_STEPS)
+    def live(steps: list[dict[str, set[str]] | int | str | tuple[int, str]]) -> None:
+        nonlocal matcher
+        for step in steps:
+            match step:
+                case dict():
+                    matcher = set_up(store, *(watch_for(name, *sorted(terms)) for name, terms in step.items()))
+                case int():
+                    retag(store, matcher, most=step)
+                case str():
+                    remember(store, matcher, [step], first=len(texts) + 1)
+                    texts[len(texts) + 1] = step
+                case (place, word) if texts:
+                    number = 1 + place % len(texts)
+                    texts[number] = f"{texts[number]} {word}"
+                    edit(store, matcher, number, texts[number])
+        retag(store, matcher)
+        expected = {n: set(matcher.tags(matcher.match(text))) for n, text in texts.items()}
+        assert {int(post["id"]): set(post["tags"]) for post in store.list_posts()} == expected
+        assert retag(store, matcher) == []
+
+    live()
+    engine.dispose()
 
 
 # --------------------------------------------------------------------------- the digest

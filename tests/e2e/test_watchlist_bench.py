@@ -1,11 +1,15 @@
 """Working on watchlists: explain, backtest, watchlists and suggest, on the database of the demonstration."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.builders import NOON, make_new, make_record
+from tests.e2e.conftest import House
 from tests.e2e.process import Commands, Ended
+from worker.adapters.store.engine import upgrade
 
 _CHANGED = """
 [[watchlist]]
@@ -140,6 +144,19 @@ def test_changed_watchlists_show_in_the_explanation_of_a_stored_post(commands: C
 
     assert said in fits(commands.run("explain", "zarechye_press/881", "--config", config))
     assert said not in fits(run(commands, demo, "explain", "zarechye_press/881"))
+
+
+def test_a_post_whose_text_was_removed_cannot_be_explained(house: House) -> None:
+    house.furnish("", allow="[]")
+    with house.store() as store:
+        upgrade(store._engine)
+        store.set_up_channels({"harbour": "https://t.me/s/harbour"}, NOON)
+        store.record_check(make_record(make_new("The CIS of Norvania", 1)))
+        assert house.run("explain", "harbour/1", "--json").objects()[0]["tags"] == ["CIS"]
+        store.prune_texts(NOON + timedelta(days=30), NOON + timedelta(days=40))
+
+    line = complaint(house.run("explain", "harbour/1"))
+    assert line == "watchword: the text of harbour/1 was removed by [retention], there is nothing to explain"
 
 
 # --------------------------------------------------------------------------- backtest

@@ -223,6 +223,17 @@ def test_terms_that_a_watchlist_lacks_are_suggested_with_an_example(store: Store
     assert example.post.text[hit.start : hit.end] == "wooden breakwater"
 
 
+def test_posts_that_repeat_another_are_not_counted_for_suggestions(store: Store) -> None:
+    remember(store, [*(f"The ferry passed: wooden breakwater {n}" for n in range(4)), "A market", "A fair"])
+    repeated = [replace(tagged("The ferry passed: wooden breakwater 0", 90 + n), story=1) for n in range(20)]
+    store.record_check(make_record(*repeated, channel="quay", at=NOON + DAY))
+
+    *_, end = suggest(BOATS, matcher=MATCHER, stretch=Stretch(LONG_AGO, NOON), store=store, least_posts=2, most=5)
+
+    assert end == Suggested("Boats", 4, 2, ())
+    assert [post.is_repeat for post in past(store)] == [False] * 6 + [True] * 20
+
+
 def test_nothing_is_suggested_for_a_watchlist_that_tags_nothing(store: Store) -> None:
     remember(store)
     mills = Watchlist("Mills", (Term("windmill"),))

@@ -13,7 +13,7 @@ from worker.cli.progress import last_of
 from worker.core.backtest import Findings, PartCount, TermCount
 from worker.core.past import SamplePost
 
-_SHOWN_TERMS, _SHOWN_CHANNELS, _SHOWN_NEVER = 25, 15, 40
+_SHOWN_TERMS, _SHOWN_CHANNELS, _SHOWN_NEVER = 25, 15, 20
 #: lines of the chart at most: of a longer time several weeks are put together
 _SHOWN_WEEKS = 26
 _BAR = 30

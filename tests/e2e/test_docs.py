@@ -31,6 +31,7 @@ from worker.config.models import (
     Recipient,
     Retention,
     Storage,
+    Templates,
 )
 from worker.config.secrets import Secret
 from worker.config.sizes import parse_size
@@ -64,6 +65,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     '`[fetch.host."NAME"]`': HostFetch,
     "`[mail]`": Mail,
     "`[limits]`": Limits,
+    "`[templates]`": Templates,
     "`[retention]`": Retention,
     "`[[channel]]`": Channel,
     "`selectors`": PageSelectors,

@@ -234,6 +234,20 @@ class Limits(Part):
     """Most posts in one digest; the rest is counted."""
 
 
+class Templates(Part):
+    """How messages look."""
+
+    folder: (
+        Annotated[
+            Line,
+            AfterValidator(lambda path, info: str(folder_of(info).absolute() / path)),
+            Field(examples=["my-templates"]),
+        ]
+        | None
+    ) = None
+    """Folder with templates of your own, relative to this file's folder; each replaces the shipped one of its name."""
+
+
 class Retention(Part):
     """How long what is stored is kept; what was found in the last seven days always is."""
 
@@ -296,14 +310,14 @@ class Channel(Part):
 
 
 class Recipient(Part):
-    """Who is told; exactly one of `email` (with `digest`) and `webhook` (with `secret` and `alerts`) is set."""
+    """Who is told; exactly one of `email` and `webhook` (with `secret`) is set."""
 
     name: Annotated[Name, Field(examples=["desk"])]
     """Short name, used on the command line and in logs."""
     email: Annotated[str, AfterValidator(check_address), Field(examples=["desk@example.org"])] | None = None
     """Address that gets the digest."""
     webhook: Annotated[Url | None, Field(examples=["https://hooks.example.org/watchword"], repr=False)] = None
-    """Address that gets each change at once, signed by the Standard Webhooks rules."""
+    """Address that gets changes, digests and notices by POST, signed by the Standard Webhooks rules."""
     secret: SecretReference | None = None
     """Signing secret of the webhook, by reference."""
     watchlists: Names | None = None
@@ -357,6 +371,8 @@ class Settings(Part):
     """The server that takes our e-mail; needed as soon as a recipient has an e-mail address."""
     limits: Limits = Field(default_factory=Limits)
     """What is out of the ordinary."""
+    templates: Templates = Field(default_factory=Templates)
+    """How messages look."""
     retention: Retention = Field(default_factory=Retention)
     """How long what is stored is kept."""
     channels: tuple[Channel, ...] = Field(default=(), alias="channel")

@@ -1,7 +1,7 @@
 """Digests: who is due one by the ledger, and its content frozen into the outbox. Renders and sends nothing."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,10 @@ class DigestPlan:
     days: frozenset[int] = EVERY_DAY
     #: whether one is sent that has nothing to tell
     empty: bool = False
+    #: what a hit of (watchlist, term) counts where that is not 1
+    weights: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    #: grades of edits that are too small for this recipient, and only counted
+    unlisted: tuple[str, ...] = ()
 
     @property
     def timetable(self) -> Timetable:
@@ -118,6 +122,8 @@ def draft_digest(plan: DigestPlan, *, store: Store, now: datetime, last: LedgerL
     untold = store.untold(plan.recipient)
     after = last.until if last else _EVER
     since = last.until if last else min((told.found_at for told in untold.values()), default=now - _DAY)
+    # a first digest begins with its first change
+    small_after = after if last else since - timedelta.resolution
     gaps = store.gaps(plan.channels, after=after, until=now)
     health = store.channel_health(plan.channels, since=after)
     told_until = store.last_sent_digest(plan.recipient) or now - _LATELY
@@ -134,6 +140,8 @@ def draft_digest(plan: DigestPlan, *, store: Store, now: datetime, last: LedgerL
         failing=health.unchecked,
         gaps=[Gap(name, gap.from_at or since, gap.to_at or now, gap.at_most) for name, gap in gaps],
         retagged=store.retagged(plan.watchlists, after=told_until - _SETTLE, until=now - _SETTLE),
+        unlisted=store.count_edits(plan.unlisted, plan.watchlists, plan.channels, after=small_after, until=now),
+        weights=plan.weights,
         most=most,
     )
     return Draft(digest, tuple(untold), bool(untold or gaps or health.is_blind))

@@ -10,7 +10,7 @@ from worker.adapters.store.bulk import pieces
 from worker.adapters.store.channels import new_delivery
 from worker.adapters.store.schema import change, channel, delivery, digest, gap, wanted
 from worker.adapters.store.told import read_told
-from worker.core.models import Told
+from worker.core.models import ChangeKind, Told
 from worker.core.record import ChannelHealth, Gap, LedgerLine
 
 #: more than lies between two digests of a week
@@ -86,6 +86,37 @@ class Digests(Transactions):
         good = {row.name for row in known if row.last_ok_at and row.last_ok_at > since}
         tried = sum(row.last_check_at is not None and row.last_check_at > since for row in known)
         return ChannelHealth(len(good), tuple(name for name in names if name not in good), tried)
+
+    def count_edits(
+        self,
+        grades: Collection[str],
+        watchlists: Collection[str],
+        channels: Collection[str],
+        *,
+        after: datetime,
+        until: datetime,
+    ) -> dict[str, int]:
+        """Return how many edits of these grades there were, by grade, found after `after` and up to `until`.
+
+        Those that brought one of the watchlists to a post, or took it away, are told for that, and not counted here.
+        """
+        if not grades:
+            return {}
+        columns = change.c
+        statement = select(columns.grade, columns.channel, columns.tags, columns.term_changes).where(
+            columns.at > after,
+            columns.at <= until,
+            columns.kind == ChangeKind.EDITED.value,
+            columns.grade.in_(grades),
+            columns.held.is_(False),
+        )
+        counts = dict.fromkeys(grades, 0)
+        with self._reading() as connection:
+            for row in connection.execute(statement):
+                turned = {turn["watchlist"] for turn in row.term_changes or ()}
+                ours = not set(watchlists).isdisjoint(row.tags or ()) and turned.isdisjoint(watchlists)
+                counts[row.grade] += ours and row.channel in channels
+        return counts
 
     def gaps(self, names: Collection[str], *, after: datetime, until: datetime) -> list[tuple[str, Gap]]:
         """Return the gaps of these channels that were found after `after` and up to `until`."""

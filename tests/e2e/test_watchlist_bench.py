@@ -124,6 +124,18 @@ def test_a_text_comes_from_standard_input_or_looks_like_a_post(commands: Command
     assert one(commands.run("explain", "half\udcff", "--json", cwd=demo.parent))["tags"] == []
 
 
+def test_the_language_and_the_forms_of_a_term_are_said(commands: Commands, demo: Path) -> None:
+    config = demo / "boats.toml"
+    term = '{ term = "паром", lang = "ru", match = "forms", weight = 2 }'
+    config.write_text(f'[[watchlist]]\nname = "Boats"\nterms = [{term}]\n', "utf-8")
+
+    lines = fits(commands.run("explain", "Отмена паромов", "--config", config))
+
+    assert lines[-1] == "  + паром (ru, forms, weight 2): паромов"
+    (term_found,) = one(commands.run("explain", "паромы", "--json", "--config", config))["watchlists"][0]["terms"]
+    assert (term_found["lang"], term_found["match"], term_found["weight"]) == ("ru", "forms", 2.0)
+
+
 def test_only_the_watchlist_that_is_asked_for_is_shown(commands: Commands, demo: Path) -> None:
     found = one(run(commands, demo, "explain", "norvania_fo/104", "--watchlist", "cis", "--json"))
 

@@ -20,7 +20,7 @@ from worker.cli.options import (
     trial_watchlists,
     write_json,
 )
-from worker.core.models import Facts
+from worker.core.models import Facts, Term
 from worker.core.past import PastPost
 from worker.core.watchlist.explanation import Cancelled, Judgement, TermFinding
 from worker.core.watchlist.matcher import Matcher
@@ -133,6 +133,8 @@ def _judgement_object(judgement: Judgement, text: str, *, every: bool) -> dict[s
 def _term_object(finding: TermFinding, text: str) -> dict[str, Any]:
     return {
         "term": finding.term.text,
+        "lang": finding.term.lang,
+        "match": finding.term.match,
         "weight": finding.term.weight,
         "hit": finding.hit,
         "hits": [{"start": start, "end": end, "text": text[start:end]} for start, end in finding.hits],
@@ -194,7 +196,7 @@ def _draw_judgement(page: Page, judgement: Judgement, text: str, *, every: bool)
             page.line(line, indent=2)
     if every:
         for finding in others:
-            page.line(f"- {finding.term.text}", indent=2, style="dim")
+            page.line(f"- {_name(finding.term)}", indent=2, style="dim")
     elif others:
         words = "term is" if len(others) == 1 else "terms are"
         more = "other " if len(others) < len(ranked) else ""
@@ -202,14 +204,21 @@ def _draw_judgement(page: Page, judgement: Judgement, text: str, *, every: bool)
 
 
 def _lines(finding: TermFinding, rank: int, text: str) -> Iterator[str]:
-    term = finding.term
+    name = _name(finding.term)
     if rank == _HIT:
-        weight = f" (weight {term.weight:g})" if term.weight != 1 else ""
-        yield f"+ {term.text}{weight}: {_words(text, finding.hits) or 'true of the post, not of its text'}"
+        yield f"+ {name}: {_words(text, finding.hits) or 'true of the post, not of its text'}"
     elif rank == _NEAR:
-        yield f"? {term.text}: missing {', '.join(finding.missing)}"
+        yield f"? {name}: missing {', '.join(finding.missing)}"
     for by, where, spans in _by_exclusion(finding.cancelled):
-        yield f"{'-' if rank == _HIT else '~'} {term.text}: {_words(text, spans)} taken away, {by} {_WHERE[where]}"
+        yield f"{'-' if rank == _HIT else '~'} {name}: {_words(text, spans)} taken away, {by} {_WHERE[where]}"
+
+
+def _name(term: Term) -> str:
+    """Return a term with what is out of the ordinary about it."""
+    about = [term.lang, None if term.match == "auto" else term.match]
+    about += [None if term.weight == 1 else f"weight {term.weight:g}"]
+    said = ", ".join(filter(None, about))
+    return f"{term.text} ({said})" if said else term.text
 
 
 def _by_exclusion(cancelled: Sequence[Cancelled]) -> Iterator[tuple[str, str, list[Span]]]:

@@ -26,7 +26,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from worker.core.text import REMAINDERS, fold, fold_roughly, is_word_character
 from worker.core.watchlist.language import stemmer
 from worker.core.watchlist.pattern import Pattern, PatternSet
-from worker.core.watchlist.readings import CLUES, JOINTS, Reading, is_joint, readings
+from worker.core.watchlist.readings import CLUES, JOINTS, Reading, has_soft_break, is_joint, readings
 from worker.core.watchlist.rules import Rule, StemRule, compile_leaf
 from worker.core.watchlist.terms import ParsedTerm, Shape
 from worker.core.watchlist.view import IS_WORD, View
@@ -44,6 +44,9 @@ _REMAINDERS = tuple(sorted(REMAINDERS))
 
 #: Number of the leaf, and where it stands in the original text: start and end.
 Hit = tuple[int, int, int]
+#: What is found, whether the text has other readings, and of which patterns it holds what they need; None: perhaps of
+#: all.
+_Looked = tuple[list[Hit], bool, list[int] | None]
 
 
 class Engine:
@@ -68,7 +71,14 @@ class Engine:
                 for anchor, rule in compiled:
                     anchors.setdefault(anchor, []).append(rule)
         self._stems = stems
-        self._regular = PatternSet(regular) if regular else None
+        self._regular = PatternSet(regular)
+        #: those of them that any text may hold, and the others by what a text must hold for them
+        self._wide = PatternSet([one for one in regular if one[1].needed is None])
+        needed: dict[str, list[tuple[int, Pattern]]] = {}
+        for one in regular:
+            if one[1].needed is not None:
+                needed.setdefault(one[1].needed, []).append(one)
+        self._sparing = tuple(needed.values())
         #: by pattern
         self._rules = tuple(map(tuple, anchors.values()))
         #: by pattern: the one leaf that stands wherever it is a whole word; -1: more must be checked
@@ -79,31 +89,38 @@ class Engine:
             not is_word_character(anchor[-1]) or any(rule.is_open for rule in rules)
             for anchor, rules in anchors.items()
         ]
-        self._remainders = len(anchors)
+        # numbers of the automaton's patterns from which on they are not anchors, and so on
+        self._own = len(anchors)
+        self._remainders = self._own + len(needed)
         self._clues = self._remainders + len(_REMAINDERS)
         self._joints = self._clues + len(CLUES)
-        self._overlap = max(map(len, [*anchors, *JOINTS]))
-        self._automaton = _build_automaton([*anchors, *_REMAINDERS, *CLUES, *JOINTS]) if anchors or stems else None
+        self._overlap = max(map(len, [*anchors, *needed, *JOINTS]))
+        self._automaton = _build_automaton([*anchors, *needed]) if anchors or needed or stems else None
 
     def find(self, text: str) -> list[Hit]:
         """Return every place of every leaf in `text`, in any order, each once; any string is taken.
 
         Where there are more than 200,000, only the first.
         """
-        found, is_odd = self._look(text) if self._automaton else ([], False)
+        found, is_odd, needed = self._look(text) if self._automaton else ([], False, [])
         if is_odd:
             for reading in readings(text):
                 for leaf, start, end in self._look(reading.text)[0]:
                     found.append((leaf, *reading.original(start, end)))
-        if self._regular:
+        if needed is None:
             found.extend(self._regular.find(text))
+        else:
+            found.extend(self._wide.find(text))
+            for number in set(needed):
+                for leaf, pattern in self._sparing[number]:
+                    found.extend((leaf, start, end) for start, end in pattern.find(text))
         if len(found) <= 1:
             return found
         found = list(set(found))
         return found if len(found) <= _MOST_HITS else sorted(found, key=lambda hit: (hit[2], hit))[:_MOST_HITS]
 
-    def _look(self, text: str) -> tuple[list[Hit], bool]:
-        """Return what is found in `text` as it stands, and whether it has other readings."""
+    def _look(self, text: str) -> _Looked:
+        """Return what is found in `text` as it stands."""
         rough = fold_roughly(text)
         original = None
         if _EMOJI_STYLE in rough:
@@ -115,7 +132,8 @@ class Engine:
         if looked is None:
             folded = fold(text)
             view = View(text, folded.text, folded.original)
-            looked = self._scan(view, is_rough=False, is_aligned=False) or ([], False)
+            found, is_odd, _ = self._scan(view, is_rough=False, is_aligned=False) or ([], False, None)
+            looked = found, is_odd or has_soft_break(text), None
         if self._stems:
             looked[0].extend(self._find_stems(view))
         return looked
@@ -123,11 +141,12 @@ class Engine:
     # one loop, because calling a function for each candidate would cost more than all the rest
     def _scan(  # noqa: PLR0912
         self, view: View, *, is_rough: bool, is_aligned: bool
-    ) -> tuple[list[Hit], bool] | None:
-        """Return what is found and whether there are other readings; None if a rough text turns out to need folding."""
+    ) -> _Looked | None:
+        """Return what is found; None if a text that was folded roughly turns out to need more."""
         text, original, plain, rules = view.text, view.original, self._plain, self._rules
-        inner_start, inner_end, is_word, remainders = self._inner_start, self._inner_end, IS_WORD, self._remainders
+        inner_start, inner_end, is_word, own = self._inner_start, self._inner_end, IS_WORD, self._own
         found: list[Hit] = []
+        needed: list[int] = []
         is_odd = False
         try:
             seen = self._candidates(text)
@@ -137,9 +156,11 @@ class Engine:
         if first_hashtag < 0:
             first_hashtag = len(text)
         for number, start, end in seen:
-            if number >= remainders:
+            if number >= own:
                 if number >= self._clues:
                     is_odd = is_odd or number < self._joints or is_joint(text, start)
+                elif number < self._remainders:
+                    needed.append(number - own)
                 elif is_rough:
                     return None
                 continue
@@ -156,10 +177,12 @@ class Engine:
                     found.append((plain[number], *place))
                 continue
             for rule in rules[number]:
-                place = rule.find(view, start, end)
-                if place:
-                    found.append((rule.leaf, *place))
-        return found, is_odd
+                stop = rule.reach(view, start, end) if start < first_hashtag else rule.find(view, start, end)
+                if stop:
+                    place = (start, stop) if is_aligned else original(start, stop)
+                    if place:
+                        found.append((rule.leaf, *place))
+        return found, is_odd, needed if is_rough else None
 
     def _candidates(self, text: str) -> Iterable[tuple[int, int, int]]:
         assert self._automaton is not None
@@ -175,11 +198,13 @@ class Engine:
                     yield number, first + start, first + end
 
     def _find_stems(self, view: View) -> Iterator[Hit]:
+        words = view.words()
         for language, rules in self._stems.items():
             stem = stemmer(language)
-            for word, start, end in view.words:
+            for word, start, end in words:
                 for rule in rules.get(stem(word), ()):
-                    place = rule.find(view, start, end)
+                    stop = rule.find(view, start, end)
+                    place = view.original(start, stop) if stop else None
                     if place:
                         yield rule.leaf, *place
 
@@ -196,6 +221,7 @@ def _places(text: str, character: str) -> Iterator[tuple[int, int]]:
 
 
 def _build_automaton(patterns: Sequence[str]) -> AhoCorasick:
-    few = len(patterns) - len(_REMAINDERS) - len(CLUES) - len(JOINTS) <= _MOST_PATTERNS_FOR_DFA
+    few = len(patterns) <= _MOST_PATTERNS_FOR_DFA
     implementation = Implementation.DFA if few else Implementation.ContiguousNFA
-    return AhoCorasick(patterns, store_patterns=False, implementation=implementation)
+    every = [*patterns, *_REMAINDERS, *CLUES, *JOINTS]
+    return AhoCorasick(every, store_patterns=False, implementation=implementation)

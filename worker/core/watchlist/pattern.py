@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import re2
 
+from worker.core.text import fold
 from worker.core.watchlist.mistake import Mistake
 
 _LONGEST = 1_000
@@ -17,6 +18,8 @@ _LONGEST = 1_000
 _MOST_MEMORY = 4 << 20
 #: more patterns than this are not searched at once
 _MOST_IN_SET = 32
+#: a shorter text stands in most posts
+_SHORTEST_NEEDED = 3
 #: more places of one pattern than this are not looked for in one text
 _MOST_FOUND = 1_000
 #: patterns see no more characters of one text: a thousand places in a megabyte would cost seconds
@@ -33,6 +36,10 @@ _CLASSES: dict[str, tuple[str, str | None]] = {
     "S": (f"[^{_BLANK}]", None),
 }
 _PIECE = re.compile(r"\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\.|\[\^?\]?|[^\\\[\]()|]+|.", re.DOTALL)
+#: in the face of these no text is taken for needed: classes in classes, escapes of several characters, quotes
+_INTRICATE = re.compile(r"\[.*\[|\\[^dDsSwWbB.,:;/+*?(){}|$^-]", re.DOTALL)
+#: what a repetition may take away, and what stands for others
+_NOT_NEEDED = re.compile(r".?[?*]|.?\{[^}]*\}|[+^$.]", re.DOTALL)
 _FLAGS = re.compile(r"\(\?[a-zA-Z-]+\)")
 #: how RE2 begins a complaint -> the same in our words
 _COMPLAINTS = {
@@ -70,6 +77,8 @@ class Pattern:
         if self._group:
             left, right = rf"(?:\A|[^{_WORD}])" if begins else "", rf"(?:[^{_WORD}]|\z)" if ends else ""
             wrapped = f"{left}({body}){right}"
+        #: folded text without which it fits nowhere where folding moves nothing; None: no such text is known
+        self.needed = _needed(source)
         #: the same for RE2
         self.body = body
         self.case = case
@@ -148,6 +157,31 @@ def _compile_set(bodies: Sequence[str], *, case: bool) -> "re2.Set | None":
     except re2.error:
         return None
     return compiled
+
+
+def _needed(source: str) -> str | None:
+    """Return the longest run of letters and blanks that every match of `source` holds, folded; None if there is none.
+
+    Only what stands outside of all parentheses is looked at.
+    """
+    if _INTRICATE.search(source):
+        return None
+    runs = [""]
+    depth, bracket = 0, False
+    for piece in _PIECE.finditer(source):
+        text = piece[0]
+        if bracket or text[0] == "[":
+            bracket = text != "]"
+        elif text in "()":
+            depth += 1 if text == "(" else -1
+        elif text == "|" and not depth:
+            return None
+        elif text[0] != "\\" and not depth:
+            runs += _NOT_NEEDED.split(text)
+            continue
+        runs.append("")
+    longest = max((fold(run).text for run in runs), key=len)
+    return longest if len(longest) >= _SHORTEST_NEEDED else None
 
 
 def _translate(source: str) -> tuple[str, bool, bool]:

@@ -13,6 +13,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 
+from worker.core.text import is_word_character
+
 #: Cyrillic letters and the Latin ones that look like them, in small letters or in capitals.
 _TWINS = dict(zip("авсенһіјкморѕтухԛԝԁӏ", "abcehhijkmopstyxqwdl", strict=True))
 _LATIN = {
@@ -27,8 +29,10 @@ _CYRILLIC = {
 
 _LATIN_LETTERS = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
 _CYRILLIC_LETTERS = "\u0400-\u052f"
+#: what may stand within a word and is no letter: stress marks, soft hyphens, and what no reader sees
+_FAINT = r"\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufe0e\ufe0f"
 #: a part of a word: underscores end it
-_PART = re.compile(r"[^\W_](?:[^\W_]|[\u00ad\u0300-\u036f\u200b-\u200f\u2060])+")
+_PART = re.compile(rf"[^\W_]+(?:[{_FAINT}]+[^\W_]+)*")
 _HAS_LATIN = re.compile(f"[{_LATIN_LETTERS}]")
 _HAS_CYRILLIC = re.compile(f"[{_CYRILLIC_LETTERS}]")
 _NOT_LATIN = re.compile(f"(?![{''.join(map(chr, _LATIN))}])[{_CYRILLIC_LETTERS}]")
@@ -38,8 +42,8 @@ _EMOJI = ((0x2600, 0x27BF), (0x1F1E6, 0x1F1FF), (0x1F300, 0x1F64F), (0x1F680, 0x
 _EMOJI_CLASS = "".join(f"{chr(low)}-{chr(high)}" for low, high in _EMOJI)
 _EMOJI_RUN = rf"[{_EMOJI_CLASS}][{_EMOJI_CLASS}\u200d\ufe0e\ufe0f]*"
 _LETTER = r"[^\W\d_]"
-_JOINT = re.compile(rf"(?<={_LETTER})(?:{_EMOJI_RUN}|[-\u00ad\u2010]\r?\n)(?={_LETTER})")
-_BREAK = re.compile(rf"(?<={_LETTER}[-\u2010])\r?\n(?={_LETTER})")
+_JOINT = re.compile(rf"{_LETTER}[{_FAINT}]*({_EMOJI_RUN}|[-\u00ad\u2010]\r?\n)(?=[{_FAINT}]*{_LETTER})")
+_BREAK = re.compile(rf"{_LETTER}[{_FAINT}]*[-\u2010](\r?\n)(?=[{_FAINT}]*{_LETTER})")
 
 
 def _clues() -> Iterator[str]:
@@ -56,12 +60,18 @@ def _clues() -> Iterator[str]:
 CLUES = tuple(_clues())
 #: Where a folded text has one of these between two letters, it has other readings.
 JOINTS = ("-\n", "-\r\n", *(chr(place) for low, high in _EMOJI for place in range(low, high + 1)))
-_FOLDED_JOINT = re.compile(rf"(?:{_EMOJI_RUN}|-\r?\n){_LETTER}")
+_FOLDED_JOINT = re.compile(rf"(?:{_EMOJI_RUN}|-\r?\n)\w")
+_SOFT_BREAK = re.compile(r"\u00ad\r?\n")
 
 
 def is_joint(text: str, place: int) -> bool:
-    """Tell whether one of `JOINTS`, which stands at `place` of the folded `text`, stands between two letters."""
-    return place > 0 and text[place - 1].isalpha() and _FOLDED_JOINT.match(text, place) is not None
+    """Tell whether one of `JOINTS`, which stands at `place` of the folded `text`, seems to stand within a word."""
+    return place > 0 and is_word_character(text[place - 1]) and _FOLDED_JOINT.match(text, place) is not None
+
+
+def has_soft_break(text: str) -> bool:
+    """Tell whether a line of `text`, which was not folded, ends with a soft hyphen."""
+    return _SOFT_BREAK.search(text) is not None
 
 
 class Reading:
@@ -98,8 +108,8 @@ class Reading:
 
 def readings(text: str) -> Iterator[Reading]:
     """Yield every other reading of `text`, eight at most."""
-    joints = [joint.span() for joint in _JOINT.finditer(text) if _is_one_word(text, *joint.span())]
-    breaks = [line_break.span() for line_break in _BREAK.finditer(text)] if joints else []
+    joints = [joint.span(1) for joint in _JOINT.finditer(text) if _is_one_word(text, *joint.span(1))]
+    breaks = [line_break.span(1) for line_break in _BREAK.finditer(text)] if joints else []
     for left_out in ((), *filter(None, (joints, breaks))):
         whole = _without(text, left_out)
         if left_out:

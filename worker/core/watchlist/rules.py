@@ -1,11 +1,10 @@
 """Rules: what the engine checks where a pattern was seen, compiled from parsed terms.
 
-A leaf becomes patterns for the automaton, each with a rule that confirms a candidate: `WrittenRule` for what is written
-as the term says, `StemRule` for forms that are known by their stem. Does not scan texts.
+A leaf becomes patterns for the automaton, each with a rule that confirms a candidate. Does not scan texts.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from worker.core.text import Folded, is_word_character, words
@@ -14,69 +13,179 @@ from worker.core.watchlist.terms import ParsedTerm, Shape
 from worker.core.watchlist.view import View
 
 _BLANKS = re.compile(r"\s+")
+#: Forms with a shorter common beginning are sought one by one, because that begins too many other words.
+_SHORTEST_BEGINNING = 3
+
+
+class Rule:
+    """What must hold where a pattern of a leaf was seen.
+
+    Both ways of asking return where the leaf ends in the folded text, 0 if it does not stand there.
+    """
+
+    #: number of the leaf
+    leaf: int
+    #: does the leaf stand wherever its pattern is a whole word?
+    is_plain = False
+    #: may the word go on behind the pattern?
+    is_open = False
+
+    def reach(self, view: View, start: int, end: int) -> int:
+        """Ask where the pattern stands from `start` to `end`, a word begins with it, and no hashtag is near."""
+        raise NotImplementedError
+
+    def find(self, view: View, start: int, end: int) -> int:
+        """Ask where the pattern stands from `start` to `end`, be it in a word or in a hashtag."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenRule:
-    """What must hold where a pattern of a leaf was seen."""
+class WordRule(Rule):
+    """One word, in any case."""
 
     leaf: int
-    shape: Shape
-    #: the one way it is written, with one blank between words; None: any case
-    exact: str | None = None
-    #: the rest of a phrase after its first word; None for a single word
-    rest: re.Pattern[str] | None = None
+    is_plain = True
 
-    @property
-    def is_plain(self) -> bool:
-        """Tell whether the leaf stands wherever its pattern is a whole word."""
-        return self.shape is Shape.WORDS and self.rest is None and self.exact is None
+    def reach(self, view: View, start: int, end: int) -> int:  # noqa: ARG002 - as every rule
+        """See `Rule.reach`."""
+        return end if view.is_edge(end) else 0
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the word may go on behind the pattern."""
-        return self.shape is Shape.PREFIX
-
-    def find(self, view: View, start: int, end: int) -> tuple[int, int] | None:
-        """Return where in the original text the leaf stands if its pattern was seen from `start` to `end`."""
-        place = self._find(view, start, end)
-        if place is None or self.exact is None or self.shape is Shape.ACRONYM:
-            return place
-        return place if view.has_case(*place, self.exact, begins=self.shape is Shape.PREFIX) else None
-
-    def _find(self, view: View, start: int, end: int) -> tuple[int, int] | None:
-        if self.rest:
-            return self._find_phrase(view, start, end, self.rest)
-        if view.text[start] == "#":
-            return self._find_hashtag(view, start, end)
-        hashtag = view.hashtag_at(start)
-        is_edge = view.is_part_edge if hashtag else view.is_edge
-        if not is_edge(start):
-            return None
-        if self.shape is Shape.PREFIX:
-            end = view.next_edge(end, part=hashtag is not None)
-        elif not is_edge(end):
-            return None
-        place = view.original(start, end)
-        if place is None or self.exact is None or self.shape is not Shape.ACRONYM:
-            return place
-        if view.is_written(*place, self.exact):
-            return place
-        return place if hashtag and not view.has_letters_beside(hashtag, start, end) else None
-
-    def _find_phrase(self, view: View, start: int, end: int, rest: re.Pattern[str]) -> tuple[int, int] | None:
-        found = rest.match(view.text, end) if view.is_edge(start) else None
-        return view.original(start, found.end()) if found and view.is_edge(found.end()) else None
-
-    def _find_hashtag(self, view: View, start: int, end: int) -> tuple[int, int] | None:
-        hashtag = view.hashtag_at(start + 1)
-        if hashtag is None or hashtag[0] != start + 1:
-            return None
-        return view.original(start, hashtag[1]) if self.shape is Shape.PREFIX or hashtag[1] == end else None
+    def find(self, view: View, start: int, end: int) -> int:
+        """See `Rule.find`."""
+        is_edge = view.is_part_edge if view.hashtag_at(start) else view.is_edge
+        return end if is_edge(start) and is_edge(end) else 0
 
 
 @dataclass(frozen=True, slots=True)
-class StemRule:
+class FormRule(Rule):
+    """One word in any of its forms, all of which begin as the pattern does."""
+
+    leaf: int
+    forms: frozenset[str]
+    is_open = True
+
+    def reach(self, view: View, start: int, end: int) -> int:
+        """See `Rule.reach`."""
+        stop = view.next_edge(end, part=False)
+        return stop if view.text[start:stop] in self.forms else 0
+
+    def find(self, view: View, start: int, end: int) -> int:
+        """See `Rule.find`."""
+        hashtag = view.hashtag_at(start)
+        if not (view.is_part_edge if hashtag else view.is_edge)(start):
+            return 0
+        stop = view.next_edge(end, part=hashtag is not None)
+        return stop if view.text[start:stop] in self.forms else 0
+
+
+@dataclass(frozen=True, slots=True)
+class AcronymRule(Rule):
+    """One word in its own case, in any case where it is a hashtag but for digits."""
+
+    leaf: int
+    exact: str
+
+    def reach(self, view: View, start: int, end: int) -> int:
+        """See `Rule.reach`."""
+        return end if view.is_edge(end) and view.is_written(start, end, self.exact) else 0
+
+    def find(self, view: View, start: int, end: int) -> int:
+        """See `Rule.find`."""
+        hashtag = view.hashtag_at(start)
+        is_edge = view.is_part_edge if hashtag else view.is_edge
+        if not (is_edge(start) and is_edge(end)):
+            return 0
+        alone = hashtag is not None and not view.has_letters_beside(hashtag, start, end)
+        return end if alone or view.is_written(start, end, self.exact) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixRule(Rule):
+    """A word that begins so."""
+
+    leaf: int
+    is_open = True
+
+    def reach(self, view: View, start: int, end: int) -> int:  # noqa: ARG002 - as every rule
+        """See `Rule.reach`."""
+        return view.next_edge(end, part=False)
+
+    def find(self, view: View, start: int, end: int) -> int:
+        """See `Rule.find`."""
+        hashtag = view.hashtag_at(start)
+        if not (view.is_part_edge if hashtag else view.is_edge)(start):
+            return 0
+        return view.next_edge(end, part=hashtag is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class HashtagRule(Rule):
+    """A hashtag as a whole; one that begins so."""
+
+    leaf: int
+    is_open: bool = False
+
+    def reach(self, view: View, start: int, end: int) -> int:
+        """See `Rule.reach`."""
+        return self.find(view, start, end)
+
+    def find(self, view: View, start: int, end: int) -> int:
+        """See `Rule.find`."""
+        hashtag = view.hashtag_at(start + 1)
+        if hashtag is None or hashtag[0] != start + 1:
+            return 0
+        return hashtag[1] if self.is_open or hashtag[1] == end else 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRule(Rule):
+    """Words in sequence, in any case; never in a hashtag."""
+
+    leaf: int
+    #: the words behind the first
+    rest: re.Pattern[str]
+
+    def reach(self, view: View, start: int, end: int) -> int:  # noqa: ARG002 - as every rule
+        """See `Rule.reach`."""
+        found = self.rest.match(view.text, end)
+        return found.end() if found and view.is_edge(found.end()) else 0
+
+    def find(self, view: View, start: int, end: int) -> int:
+        """See `Rule.find`."""
+        return self.reach(view, start, end) if view.is_edge(start) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class CasedRule(Rule):
+    """What another rule finds, if it is written in one way only."""
+
+    rule: Rule
+    #: with one blank between words
+    exact: str
+
+    @property
+    def leaf(self) -> int:  # type: ignore[override]
+        """Number of the leaf."""
+        return self.rule.leaf
+
+    @property
+    def is_open(self) -> bool:  # type: ignore[override]
+        """Tell whether the word may go on behind the pattern, and its case does not matter there."""
+        return self.rule.is_open
+
+    def reach(self, view: View, start: int, end: int) -> int:
+        """See `Rule.reach`."""
+        stop = self.rule.reach(view, start, end)
+        return stop if stop and view.has_case(start, stop, self.exact, begins=self.is_open) else 0
+
+    def find(self, view: View, start: int, end: int) -> int:
+        """See `Rule.find`."""
+        stop = self.rule.find(view, start, end)
+        return stop if stop and view.has_case(start, stop, self.exact, begins=self.is_open) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class StemRule(Rule):
     """Words in sequence that are found by their stems."""
 
     leaf: int
@@ -86,39 +195,41 @@ class StemRule:
     gaps: tuple[str | None, ...]
     #: the words themselves where they are never inflected, else None
     literal: tuple[str | None, ...]
-
-    #: never without asking for the stem
-    is_plain = False
+    stem: Callable[[str], str]
     is_open = True
 
-    def find(self, view: View, start: int, end: int) -> tuple[int, int] | None:  # noqa: ARG002 - as every rule
-        """Return where in the original text the leaf stands if a word that begins at `start` is its first."""
+    def reach(self, view: View, start: int, end: int) -> int:  # noqa: ARG002 - as every rule
+        """See `Rule.reach`."""
+        return self._go_on(view, start, view.next_edge(start + 1, part=False))
+
+    def find(self, view: View, start: int, end: int) -> int:  # noqa: ARG002 - as every rule
+        """See `Rule.find`; all that matters is that its first word would begin at `start`."""
         hashtag = view.hashtag_at(start)
         if not (view.is_part_edge if hashtag else view.is_edge)(start):
-            return None
-        first = start
-        stop = view.next_edge(start + 1, part=hashtag is not None)
+            return 0
+        return self._go_on(view, start, view.next_edge(start + 1, part=hashtag is not None))
+
+    def _go_on(self, view: View, start: int, stop: int) -> int:
+        """Return where the leaf ends if its first word stands from `start` to `stop`."""
         if not self._is_word(0, view.text[start:stop]):
-            return None
+            return 0
         for number, gap in enumerate(self.gaps, 1):
             blanks = _BLANKS.match(view.text, stop) if gap is None else None
             if blanks is None and (gap is None or not view.text.startswith(gap, stop)):
-                return None
+                return 0
             start = blanks.end() if blanks else stop + len(gap or "")
             if start >= len(view.text) or not is_word_character(view.text[start]):
-                return None
+                return 0
             stop = view.next_edge(start + 1, part=False)
             if not self._is_word(number, view.text[start:stop]):
-                return None
-        return view.original(first, stop)
+                return 0
+        return stop
 
     def _is_word(self, number: int, word: str) -> bool:
         literal = self.literal[number]
-        return word == literal if literal is not None else stemmer(self.language)(word) == self.stems[number]
+        return word == literal if literal is not None else self.stem(word) == self.stems[number]
 
 
-#: A rule that confirms candidates.
-Rule = WrittenRule | StemRule
 #: A pattern for the automaton and the rule for where it is seen.
 Anchor = tuple[str, Rule]
 
@@ -135,8 +246,23 @@ def compile_leaf(leaf: int, parsed: ParsedTerm) -> list[Anchor] | StemRule:
         beginnings = stem_beginnings(rule.stems[0], rule.language) if literal is None else (literal,)
         return [(beginning, rule) for beginning in beginnings] if beginnings else rule
     first, *others = (_alternatives(word, parsed) for word in parsed.words)
-    written = WrittenRule(leaf, parsed.shape, parsed.exact, _compile_rest(others) if others else None)
+    beginning = _common_beginning(first)
+    if not others and len(first) > 1 and len(beginning) >= _SHORTEST_BEGINNING:
+        return [(beginning, FormRule(leaf, frozenset(first)))]
+    written = _written(leaf, parsed, _compile_rest(others) if others else None)
     return [(form, written) for form in first]
+
+
+def _written(leaf: int, parsed: ParsedTerm, rest: re.Pattern[str] | None) -> Rule:
+    """Return the rule of a leaf of known words; `rest`: what follows the first of several."""
+    rule: Rule = PhraseRule(leaf, rest) if rest else WordRule(leaf)
+    if parsed.shape is Shape.ACRONYM:
+        return AcronymRule(leaf, parsed.exact or "")
+    if parsed.words[0].startswith("#") and rest is None:
+        rule = HashtagRule(leaf, is_open=parsed.shape is Shape.PREFIX)
+    elif parsed.shape is Shape.PREFIX:
+        rule = PrefixRule(leaf)
+    return rule if parsed.exact is None else CasedRule(rule, parsed.exact)
 
 
 def _compile_rest(words_left: Sequence[Sequence[str]]) -> re.Pattern[str]:
@@ -145,6 +271,11 @@ def _compile_rest(words_left: Sequence[Sequence[str]]) -> re.Pattern[str]:
     steps = [rf"\s++(?:{'|'.join(map(re.escape, forms))})" for forms in words_left]
     # the look-ahead lets a shorter form stand where a longer one would end inside a word
     return re.compile("".join(steps) + r"(?!(?<=\w)\w)")
+
+
+def _common_beginning(forms: Sequence[str]) -> str:
+    shortest, longest = min(forms), max(forms)
+    return shortest[: next((n for n, letter in enumerate(shortest) if longest[n : n + 1] != letter), len(shortest))]
 
 
 def _alternatives(word: str, parsed: ParsedTerm) -> list[str]:
@@ -167,4 +298,4 @@ def _compile_stems(leaf: int, parsed: ParsedTerm, language: str) -> StemRule:
             stems.append(stem(word))
             literal.append(word if written in parsed.acronyms else None)
             done = end
-    return StemRule(leaf, language, tuple(stems), tuple(gaps), tuple(literal))
+    return StemRule(leaf, language, tuple(stems), tuple(gaps), tuple(literal), stem)

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from itertools import pairwise
 
 from worker.core.text import Folded, unstyle, words
@@ -41,16 +40,17 @@ class View:
             in two.
     """
 
+    __slots__ = ("_hashtags", "_letters", "_source", "original", "text")
+
     def __init__(self, source: str, folded: str, original: Callable[[int, int], tuple[int, int] | None]) -> None:
         self._source = source
         #: the folded text and a blank, so that there is a character on either side of every place
         self.text = folded + " "
         self.original = original
-
-    @cached_property
-    def hashtags(self) -> list[tuple[int, int]]:
-        """Where the words of hashtags begin and end, without their ``#``, ascending."""
-        return [found.span(1) for found in self._find_hashtags()] if "#" in self.text else []
+        #: where the words of hashtags begin and end, without their ``#``, ascending; None: not looked for yet
+        self._hashtags: list[tuple[int, int]] | None = None
+        #: the first and the last letter of hashtags that were looked at
+        self._letters: dict[tuple[int, int], tuple[int, int]] = {}
 
     def _find_hashtags(self) -> Iterator[re.Match[str]]:
         for found in _HASHTAG.finditer(self.text):
@@ -58,20 +58,23 @@ class View:
                 yield found
 
     def is_written(self, start: int, end: int, exact: str) -> bool:
-        """Tell whether the original reads `exact` from `start` to `end`, typography apart."""
-        written = self._source[start:end]
+        """Tell whether the original of what stands from `start` to `end` reads `exact`, typography apart."""
+        written = self._written(start, end)
         return written == exact or (not written.isascii() and unstyle(written) == exact)
 
     def has_case(self, start: int, end: int, exact: str, *, begins: bool) -> bool:
-        """Tell whether the original from `start` to `end`, blanks and typography apart, is `exact` or `begins` so."""
-        written = " ".join(unstyle(self._source[start:end]).split())
+        """Tell whether the original, blanks and typography apart, is `exact` from `start` to `end`, or `begins` so."""
+        written = " ".join(unstyle(self._written(start, end)).split())
         return written.startswith(exact) if begins else written == exact
 
     def hashtag_at(self, place: int) -> tuple[int, int] | None:
         """Return the hashtag, without its ``#``, whose characters `place` is one of."""
-        if not self.hashtags:
+        hashtags = self._hashtags
+        if hashtags is None:
+            hashtags = self._hashtags = [found.span(1) for found in self._find_hashtags()]
+        if not hashtags:
             return None
-        start, end = self.hashtags[bisect_right(self.hashtags, (place, len(self.text))) - 1]
+        start, end = hashtags[bisect_right(hashtags, (place, len(self.text))) - 1]
         return (start, end) if start <= place < end else None
 
     def has_letters_beside(self, hashtag: tuple[int, int], start: int, end: int) -> bool:
@@ -82,11 +85,6 @@ class View:
             # remembered, because a hashtag of a megabyte may hold the word a hundred thousand times
             letters = self._letters[hashtag] = (places[0], places[-1]) if places else (start, start)
         return letters[0] < start or letters[1] >= end
-
-    @cached_property
-    def _letters(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """The first and the last letter of hashtags that were looked at."""
-        return {}
 
     def is_edge(self, place: int) -> bool:
         """Tell whether no word reaches over `place`: at least one of the two neighbours is no word character."""
@@ -115,7 +113,6 @@ class View:
             place = rest.end() if rest else place + 1
         return place
 
-    @cached_property
     def words(self) -> tuple[tuple[str, int, int], ...]:
         """Every word with its place in the folded text; a hashtag gives its parts."""
         found: list[tuple[str, int, int]] = []
@@ -126,6 +123,11 @@ class View:
                 edges = [place for place in range(start, end + 1) if self.is_part_edge(place)]
                 found.extend((self.text[low:high], low, high) for low, high in pairwise(edges))
         return tuple(found)
+
+    def _written(self, start: int, end: int) -> str:
+        """Return the original of what stands from `start` to `end`; "" where that cuts a character in two."""
+        span = self.original(start, end)
+        return self._source[slice(*span)] if span else ""
 
     def _cased(self, place: int) -> str:
         """Return the character of the original that stands at `place`, or a blank where that is only part of one."""

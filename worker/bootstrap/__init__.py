@@ -18,7 +18,7 @@ from worker.adapters.guard import AddressGuard, guarded_client
 from worker.adapters.http import host_name
 from worker.adapters.store import Store
 from worker.adapters.store.engine import open_engine, require_current, single_instance
-from worker.bootstrap.recipients import addresses_of, plan_of, rules_of, ways_of
+from worker.bootstrap.recipients import addresses_of, pace_of, plan_of, rules_of, ways_of
 from worker.bootstrap.sources import channel_of, evidence_of, file_reader, sources_of
 from worker.config import Settings
 from worker.core.parse import VERSION as PARSER_VERSION
@@ -29,6 +29,7 @@ from worker.jobs.digest import DigestEnqueued, enqueue_digests
 from worker.jobs.hold import approve, rebaseline
 from worker.jobs.index import PostsIndexed, index_posts
 from worker.jobs.prune import EvidencePolicy, Pruned, Retention, prune_when_due
+from worker.jobs.release import release_alerts
 from worker.jobs.retag import PostsRetagged, retag_posts
 from worker.jobs.take_in import Choice, Step, Target, Terms, take_in
 
@@ -123,6 +124,7 @@ def open_watch(
         store.set_up_tagging(fingerprints(settings.watchlists), clock())
         plans = [plan_of(recipient, settings) for recipient in settings.recipients if recipient.digest]
         ways = ways_of(settings, hook_client, tls_context)
+        paces = {recipient.name: pace_of(recipient) for recipient in settings.recipients}
         store.set_up_ways(addresses_of(settings))
         jitter = random.Random().random  # noqa: S311 - spreads requests, guards nothing
 
@@ -139,13 +141,18 @@ def open_watch(
                 stopping=stopping,
             )
 
+        def deliver(stopping: Callable[[], bool]) -> Iterator[DeliveryAttempted]:
+            for _ in release_alerts(paces, store=store, now=clock()):
+                pass
+            yield from deliver_due(
+                ways, store=store, clock=clock, jitter=jitter, operators=rules.operators, stopping=stopping
+            )
+
         yield Watch(
             store=store,
             check=check,
             digests=lambda: enqueue_digests(plans, store=store, now=clock(), most=settings.limits.digest_posts),
-            deliver=lambda stopping: deliver_due(
-                ways, store=store, clock=clock, jitter=jitter, operators=rules.operators, stopping=stopping
-            ),
+            deliver=deliver,
             index=lambda most, stopping: index_posts(store, most=most, stopping=stopping),
             retag=lambda most, stopping: retag_posts(
                 rules.matcher, store=store, clock=clock, most=most, stopping=stopping

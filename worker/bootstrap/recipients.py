@@ -4,6 +4,8 @@ import hashlib
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -11,10 +13,12 @@ from worker.adapters.mail import Mailer, message_id
 from worker.adapters.templates import Templates
 from worker.adapters.webhook import WebhookSender
 from worker.config import Mail, Recipient, Settings
+from worker.core.alert import changes_of
 from worker.core.announce import EVERYTHING, Subscription
 from worker.core.digest import from_payload
 from worker.core.hook import hook_body
 from worker.core.models import ChangeKind, Outcome, Result
+from worker.core.pace import Pace, Quiet
 from worker.core.record import Delivery
 from worker.core.revision import Grade
 from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF
@@ -22,6 +26,13 @@ from worker.core.watchlist.matcher import Matcher
 from worker.jobs.check import Rules
 from worker.jobs.deliver import Way
 from worker.jobs.digest import DigestPlan
+
+#: grades below the one from which on a recipient wants edits
+_TOO_SMALL: Mapping[str, tuple[Grade, ...]] = {
+    "cosmetic": (),
+    "minor": (Grade.COSMETIC,),
+    "substantive": (Grade.COSMETIC, Grade.MINOR),
+}
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -39,18 +50,33 @@ def rules_of(settings: Settings) -> Rules:
 
 
 def _subscription(recipient: Recipient, settings: Settings) -> Subscription:
-    names = recipient.watchlists or tuple(watchlist.name for watchlist in settings.watchlists)
     channels = None if recipient.channels is None else frozenset(recipient.channels)
     at_once = EVERYTHING if recipient.alert_on is None else frozenset(recipient.alert_on)
     return Subscription(
         recipient.name,
-        frozenset(names),
+        frozenset(watchlists_of(recipient, settings)),
         channels,
         changes=frozenset(ChangeKind(kind) for kind in recipient.changes),
         edits=Grade(recipient.edits),
         alerts=at_once if recipient.alerts else frozenset(),
         digest=recipient.digest is not None,
+        repeats=recipient.digest is not None and recipient.digest.whole,
+        whole=recipient.webhook is None,
+        paced=pace_of(recipient).holds,
     )
+
+
+def watchlists_of(recipient: Recipient, settings: Settings) -> tuple[str, ...]:
+    """Return the watchlists that a recipient wants, in the order of its messages."""
+    return recipient.watchlists or tuple(watchlist.name for watchlist in settings.watchlists)
+
+
+def pace_of(recipient: Recipient) -> Pace:
+    """Return how fast a recipient may be told at once."""
+    hours = recipient.quiet
+    zone = ZoneInfo((hours and hours.timezone) or recipient.zone_name)
+    quiet = Quiet(hours.start, hours.end, zone, hours.days) if hours else None
+    return Pace(quiet, recipient.alerts_per_hour)
 
 
 def plan_of(recipient: Recipient, settings: Settings) -> DigestPlan:
@@ -64,20 +90,38 @@ def plan_of(recipient: Recipient, settings: Settings) -> DigestPlan:
         timezone=digest.timezone or recipient.zone_name,
         language=digest.language or recipient.tongue,
         empty=digest.empty == "send",
-        watchlists=recipient.watchlists or tuple(watchlist.name for watchlist in settings.watchlists),
+        weights=_weights(settings),
+        unlisted=tuple(grade.value for grade in _TOO_SMALL[recipient.edits] if "edited" in recipient.changes),
+        watchlists=watchlists_of(recipient, settings),
         channels=recipient.channels or tuple(channel.name for channel in settings.channels),
     )
 
 
+def _weights(settings: Settings) -> Mapping[tuple[str, str], float]:
+    """Return what a hit of each (watchlist, term) counts where that is not 1."""
+    return {
+        (watchlist.name, term.text): term.weight
+        for watchlist in settings.watchlists
+        for term in watchlist.terms
+        if term.weight != 1
+    }
+
+
+def templates_of(settings: Settings) -> Templates:
+    """Return the templates, with those of the operator's own folder."""
+    folder = settings.templates.folder
+    return Templates(None if folder is None else Path(folder))
+
+
 def ways_of(settings: Settings, client: httpx.Client, tls_context: ssl.SSLContext | None) -> Mapping[str, Way]:
     """Return how each recipient is reached."""
-    templates = Templates()
+    templates = templates_of(settings)
     hooks = WebhookSender(client)
     mailer = _mailer(settings.mail, tls_context) if settings.mail else None
     ways = {}
     for recipient in settings.recipients:
         if recipient.email and mailer and settings.mail:
-            ways[recipient.name] = _by_mail(recipient, mailer, templates, settings.mail.sender)
+            ways[recipient.name] = _by_mail(recipient, mailer, templates, settings)
         else:
             ways[recipient.name] = _by_webhook(recipient, hooks)
     return ways
@@ -101,15 +145,25 @@ def _mailer(mail: Mail, tls_context: ssl.SSLContext | None) -> Mailer:
     )
 
 
-def _by_mail(recipient: Recipient, mailer: Mailer, templates: Templates, sender: str) -> Way:
+def _by_mail(recipient: Recipient, mailer: Mailer, templates: Templates, settings: Settings) -> Way:
     address = recipient.email
     assert address is not None
-    domain = sender.rpartition("@")[2].rstrip("> ")
+    assert settings.mail is not None
+    domain = settings.mail.sender.rpartition("@")[2].rstrip("> ")
+    watchlists = watchlists_of(recipient, settings)
 
     def send(delivery: Delivery, now: datetime) -> Outcome:
         if delivery.kind == "notice":
             rendered = templates.render_notice(
                 delivery.payload, recipient=recipient.name, language=recipient.tongue, timezone=recipient.zone_name
+            )
+        elif delivery.kind == "alert":
+            rendered = templates.render_alert(
+                changes_of(delivery.payload),
+                recipient=recipient.name,
+                watchlists=watchlists,
+                language=recipient.tongue,
+                timezone=recipient.zone_name,
             )
         else:
             rendered = templates.render_digest(from_payload(delivery.payload))

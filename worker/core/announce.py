@@ -1,9 +1,10 @@
 """Who is told of a change, and how: pure decisions on what a recipient asked for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from worker.core.alert import whole_payload
 from worker.core.diff import Found
 from worker.core.models import ChangeKind, Match, Told
 from worker.core.payload import alert_payload, removal_payload
@@ -31,6 +32,12 @@ class Subscription:
     alerts: frozenset[str] = frozenset()
     #: whether what is not told at once is told in the next digest; False: not at all
     digest: bool = True
+    #: whether the digest tells what was told at once, too
+    repeats: bool = False
+    #: whether alerts are frozen whole, for a person to read; False: as the body of a webhook
+    whole: bool = False
+    #: whether its pace is looked at before an alert is sent
+    paced: bool = False
 
     def wants(self, told: Told) -> bool:
         """Tell whether a change is to be told; its tags are those of the post before and after it."""
@@ -138,7 +145,8 @@ def announce(told: Told, subscriptions: Sequence[Subscription]) -> Announcement:
     tags = (*told.tags, *(name for name in told.lost if name not in told.tags))
     wanting = [subscription for subscription in subscriptions if subscription.wants(told)]
     at_once = [subscription for subscription in wanting if subscription.wants_at_once(told)]
-    body = alert_payload(replace(told, tags=tags)) if at_once else {}
+    told = replace(told, tags=tags)
+    body = alert_payload(told) if at_once else {}
     return Announcement(
         kind=told.kind,
         tags=tags,
@@ -147,6 +155,13 @@ def announce(told: Told, subscriptions: Sequence[Subscription]) -> Announcement:
             *(TermChange(name, LOST) for name in told.lost),
         ),
         grade=told.grade,
-        digests=tuple(one.recipient for one in wanting if one.digest and one not in at_once),
-        alerts=tuple((one.recipient, removal_payload(body) if one.loses(told) else body) for one in at_once),
+        digests=tuple(one.recipient for one in wanting if one.digest and (one.repeats or one not in at_once)),
+        alerts=tuple((one.recipient, _frozen(told, body, one)) for one in at_once),
+        paced=frozenset(one.recipient for one in at_once if one.paced),
     )
+
+
+def _frozen(told: Told, body: Mapping[str, object], subscription: Subscription) -> Mapping[str, object]:
+    if subscription.whole:
+        return whole_payload(told)
+    return removal_payload(body) if subscription.loses(told) else body

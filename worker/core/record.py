@@ -84,6 +84,8 @@ class Announcement:
     digests: tuple[str, ...] = ()
     #: recipients to be told at once, each with the frozen message
     alerts: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    #: of these, whose alerts are not sent before their pace has been looked at
+    paced: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from worker.adapters.store.imports import Imports
 from worker.adapters.store.listing import Listing
 from worker.adapters.store.lookup import Lookup
 from worker.adapters.store.outbox import Outbox
+from worker.adapters.store.pacing import Pacing
 from worker.adapters.store.pruning import Pruning
 from worker.adapters.store.stories import Stories
 from worker.adapters.store.suspects import Suspects
@@ -27,6 +28,7 @@ class Store(
     Outbox,
     Deliveries,
     Digests,
+    Pacing,
     Listing,
     Evidence,
     Lookup,

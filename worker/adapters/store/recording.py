@@ -40,6 +40,7 @@ from worker.adapters.store.schema import (
     sketch,
     wanted,
 )
+from worker.core.alert import is_whole, with_thread
 from worker.core.models import ChangeKind
 from worker.core.record import (
     Announcement,
@@ -216,8 +217,11 @@ class Recording(Posts):
         """Put changes into the recipients' next digests and the alerts into the outbox."""
         pairs = list(announced)
         self._insert(connection, wanted, _WANTED, [(name, number) for number, a in pairs for name in a.digests])
+        rows = _post_rows(connection, [number for number, a in pairs if any(is_whole(body) for _, body in a.alerts)])
         alerts = [
-            (number, new_delivery(name, "alert", payload, now)) for number, a in pairs for name, payload in a.alerts
+            (number, _alert(name, payload, now, rows.get(number), is_paced=name in a.paced))
+            for number, a in pairs
+            for name, payload in a.alerts
         ]
         if alerts:
             connection.execute(delivery.insert(), [message for _, message in alerts])
@@ -268,6 +272,23 @@ class Recording(Posts):
                 **values,
             )
         )
+
+
+def _post_rows(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """Return change -> row of its post."""
+    rows: dict[int, int] = {}
+    for chunk in pieces(numbers):
+        statement = select(change.c.change_id, change.c.post_row).where(change.c.change_id.in_(chunk))
+        rows |= {row.change_id: row.post_row for row in connection.execute(statement)}
+    return rows
+
+
+def _alert(
+    name: str, payload: Mapping[str, object], now: datetime, row: int | None, *, is_paced: bool
+) -> dict[str, object]:
+    """Return the row of an alert of the post in `row`; None: nobody asks which post it is of."""
+    threaded = payload if row is None else with_thread(payload, f"post-{row}")
+    return {**new_delivery(name, "alert", threaded, now), "hold_until": now if is_paced else None}
 
 
 def _announced(

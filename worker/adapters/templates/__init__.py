@@ -5,13 +5,14 @@ line around or break a header is taken out of every value before it is printed. 
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import jinja2
 
+from worker.adapters.templates.alerts import alert_sizes, alert_subject, as_digest
 from worker.adapters.templates.filters import BLANK_LINES, FILTERS, printable
 from worker.adapters.templates.fitting import (
     ATTACHMENT_BYTES,
@@ -26,10 +27,10 @@ from worker.adapters.templates.style import StyledLoader
 from worker.adapters.templates.translations import Translations
 from worker.core.digest import Digest
 from worker.core.excerpt import one_line
-from worker.core.models import ChangeKind, Rendered
+from worker.core.models import ChangeKind, Rendered, Told
 from worker.core.notice import read_notice
 from worker.core.phrases import LANGUAGES, Phrases
-from worker.core.sample import sample_digest
+from worker.core.sample import sample_digest, sample_told
 from worker.errors import TemplateError
 from worker.resources import shipped
 
@@ -69,6 +70,8 @@ class Templates:
         """
         for language in LANGUAGES:
             self.render_digest(sample_digest(language=language))
+            for told in sample_told():
+                self.render_alert([told], recipient="desk", watchlists=["BRICS"], language=language, timezone="UTC")
             self.render_notice(_SAMPLE_NOTICE, recipient="desk", language=language, timezone="UTC")
 
     def render_digest(self, digest: Digest) -> Rendered:
@@ -131,6 +134,33 @@ class Templates:
             html=self._render("notice.html.j2", values),
             text=self._render("notice.txt.j2", values),
         )
+
+    def render_alert(
+        self, changes: Sequence[Told], *, recipient: str, watchlists: Sequence[str], language: str, timezone: str
+    ) -> Rendered:
+        """Render what is told at once: one change by itself, several that have waited as a small digest.
+
+        Raises:
+            TemplateError: a template or the time zone cannot be used.
+        """
+        if len(changes) != 1:
+            whole = as_digest(changes, recipient=recipient, watchlists=watchlists, language=language, timezone=timezone)
+            return self.render_digest(whole)
+        t = Translations(language)
+        try:
+            zone = ZoneInfo(timezone)
+        except (KeyError, ValueError, OSError) as error:
+            raise TemplateError(f"alert for {recipient}: there is no time zone {timezone!r}") from error
+        (told,) = changes
+        for alert in alert_sizes(told, watchlists):
+            subject = alert_subject(told, alert, t)
+            values = {"t": t, "zone": zone, "alert": alert, "subject": subject}
+            values |= {"recipient": recipient, "timezone": timezone}
+            html = self._render("alert.html.j2", values)
+            if len(html.encode()) <= HTML_BYTES:
+                break
+        text = BLANK_LINES.sub("\n\n", self._render("alert.txt.j2", values))
+        return Rendered(subject=subject, html=html, text=text)
 
     def render_report(self, values: Mapping[str, object]) -> tuple[str, str]:
         """Render the report on the evidence of a post; return it as HTML and as text.

@@ -23,7 +23,7 @@ _FRAME_BYTES, _SECTION_BYTES, _POST_BYTES, _LINE_BYTES, _MARK_BYTES = 6_500, 750
 #: no post takes less, in either form
 _LEAST_BYTES = 180
 #: the same of the text
-_TEXT_FRAME_BYTES, _TEXT_SECTION_BYTES, _TEXT_POST_BYTES, _TEXT_LINE_BYTES = 1_500, 200, 170, 180
+_TEXT_FRAME_BYTES, _TEXT_SECTION_BYTES, _TEXT_POST_BYTES, _TEXT_LINE_BYTES = 1_500, 200, 120, 180
 
 
 def ever_smaller(digest: Digest, most_bytes: int, estimate: Callable[[Digest], int]) -> Iterator[tuple[bool, Digest]]:

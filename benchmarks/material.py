@@ -25,7 +25,7 @@ _MENTIONS = (
     ("un nouveau phare", "un phare offert par les États d’Ukraine"),
     ("причале", "причале #БРИКС"),
 )
-_SYLLABLES = ("bra", "vok", "lim", "tes", "dor", "nai", "гор", "лем", "сту", "рив", "поч", "нав")
+_SYLLABLES = (("bra", "vok", "lim", "tes", "dor", "nai"), ("гор", "лем", "сту", "рив", "поч", "нав"))
 
 
 def marked_pages(count: int, posts: int = 20) -> list[bytes]:
@@ -63,7 +63,7 @@ def shipped_matcher() -> Matcher:
 
 def synthetic_watchlists(terms: int, lists: int = 10) -> tuple[Watchlist, ...]:
     """Return `lists` watchlists with `terms` terms in all: made-up words of two alphabets, every tenth a phrase."""
-    words = ["".join(parts) for parts in product(_SYLLABLES, repeat=3)]
+    words = ["".join(parts) for syllables in _SYLLABLES for parts in product(syllables, repeat=4)]
     Random(7).shuffle(words)
     written = [
         f'"{words[number]} {words[-number - 1]}"' if number % 10 == 0 else words[number] for number in range(terms)

@@ -85,7 +85,7 @@ def slow_readings(text: str) -> Iterator[list[Seen]]:
         for table, foreign in ((TO_LATIN, r"[бдБДё]"), (TO_CYRILLIC, r"[bdBD]")):
             respelled = joined
             for part in re.finditer(r"[^\W_]+", joined):
-                mixed = re.search(r"[a-zA-Z]", part[0]) and re.search(r"[а-яА-ЯёЁ]", part[0])
+                mixed = re.search(r"[a-z][а-яё]|[а-яё][a-z]", part[0], re.IGNORECASE)
                 if mixed and not re.search(foreign, part[0]):
                     respelled = respelled[: part.start()] + part[0].translate(table) + respelled[part.end() :]
             yield [(letter, *place[1:]) for letter, place in zip(respelled, read, strict=True)]

@@ -10,8 +10,8 @@ The text itself is searched all the same, so a reading only ever adds to what is
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from worker.core.text import is_word_character
 
@@ -32,9 +32,12 @@ _CYRILLIC_LETTERS = "\u0400-\u052f"
 #: what may stand within a word and is no letter: stress marks, soft hyphens, and what no reader sees
 _FAINT = r"\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufe0e\ufe0f"
 #: a part of a word: underscores end it
-_PART = re.compile(rf"[^\W_]+(?:[{_FAINT}]+[^\W_]+)*")
-_HAS_LATIN = re.compile(f"[{_LATIN_LETTERS}]")
-_HAS_CYRILLIC = re.compile(f"[{_CYRILLIC_LETTERS}]")
+_PART = re.compile(rf"(?:[^\W_]|[{_FAINT}])+")
+_IN_PART = re.compile(rf"[^\W_]|[{_FAINT}]")
+#: where the alphabets meet in a word
+_SEAM = re.compile(
+    rf"[{_LATIN_LETTERS}](?=[{_FAINT}]*[{_CYRILLIC_LETTERS}])|[{_CYRILLIC_LETTERS}](?=[{_FAINT}]*[{_LATIN_LETTERS}])"
+)
 _NOT_LATIN = re.compile(f"(?![{''.join(map(chr, _LATIN))}])[{_CYRILLIC_LETTERS}]")
 _NOT_CYRILLIC = re.compile(f"(?![{''.join(map(chr, _CYRILLIC))}])[{_LATIN_LETTERS}]")
 
@@ -134,16 +137,26 @@ def _without(text: str, left_out: Iterable[tuple[int, int]]) -> str:
 
 def _respelled(text: str) -> Iterator[str]:
     """Yield `text` with its words of mixed letters in one alphabet and in the other, where that changes anything."""
-    if _HAS_LATIN.search(text) and _HAS_CYRILLIC.search(text):
-        for foreign, table in ((_NOT_LATIN, _LATIN), (_NOT_CYRILLIC, _CYRILLIC)):
-            respelled = _PART.sub(partial(_respell, foreign, table), text)
-            if respelled != text:
-                yield respelled
+    mixed = list(_mixed_parts(text))
+    for foreign, table in ((_NOT_LATIN, _LATIN), (_NOT_CYRILLIC, _CYRILLIC)):
+        kept: list[str] = []
+        done = 0
+        for start, end in mixed:
+            if not foreign.search(text, start, end):
+                kept += (text[done:start], text[start:end].translate(table))
+                done = end
+        if kept:
+            yield "".join([*kept, text[done:]])
 
 
-def _respell(foreign: re.Pattern[str], table: Mapping[int, str], part: re.Match[str]) -> str:
-    """Return a part of a word in the alphabet of `table`, if it mixes both and has no letter that is `foreign`."""
-    word = part[0]
-    if word.isascii() or not _HAS_LATIN.search(word) or not _HAS_CYRILLIC.search(word) or foreign.search(word):
-        return word
-    return word.translate(table)
+def _mixed_parts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each part of a word begins and ends in which letters of both alphabets meet."""
+    done = 0
+    for seam in _SEAM.finditer(text):
+        if seam.start() >= done:
+            start = seam.start()
+            while start > done and _IN_PART.match(text, start - 1):
+                start -= 1
+            part = _PART.match(text, start)
+            done = part.end() if part else seam.end()
+            yield start, done

@@ -53,7 +53,17 @@ _CONFIGURATION, _OPERATING, _JSON = "docs/configuration.md", "docs/operating.md"
 _SOURCES = sorted((ROOT / "worker").rglob("*.py"))
 
 #: commands whose fields are compared with json.md
-_COMPARED = {"posts", "changes", "status", "history", "explain", "backtest", "watchlists", "watchlists suggest"}
+_COMPARED = {
+    "posts",
+    "changes",
+    "status",
+    "history",
+    "explain",
+    "backtest",
+    "watchlists",
+    "watchlists suggest",
+    "deliveries list",
+}
 #: not everything that they can tell has happened in the demonstration
 _OFTEN_SHORT = {"history", "explain", "backtest", "watchlists suggest"}
 
@@ -214,7 +224,7 @@ def _fields_are_as_documented(printed: Mapping[str, str], demo: Path) -> None:
 def _command(line: str) -> str:
     """Return the command, with the one below it where there is one."""
     first, *others = line.split()[1:]
-    return f"{first} {others[0]}" if others and others[0].isalpha() and first == "watchlists" else first
+    return f"{first} {others[0]}" if others and others[0].isalpha() and first in {"watchlists", "deliveries"} else first
 
 
 def _compare(heading: str, given: list[Any]) -> None:
@@ -224,7 +234,9 @@ def _compare(heading: str, given: list[Any]) -> None:
     if heading in _OFTEN_SHORT:
         return
     # what stands in lists that are empty in the demonstration, and a text that was cut
-    often_empty = re.compile(r"(gaps|bad_files|failing|held_up|term_changes|retagging)\[\]|\.cut$|^(pruned_at|backfilled)$")
+    often_empty = re.compile(
+        r"(gaps|bad_files|failing|held_up|term_changes|retagging)\[\]|\.cut$|^(pruned_at|backfilled)$"
+    )
     absent = {field for field in listed - paths if not often_empty.search(field)}
     assert not absent, heading
 

@@ -7,10 +7,12 @@ nothing. Every body is described by ``docs/webhook.schema.json``.
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from worker.core.alert import changes_of, is_whole
 from worker.core.digest import OTHER, Digest, from_payload
 from worker.core.excerpt import clean, one_line
 from worker.core.models import ChangeKind
-from worker.core.payload import BODY_BYTES, body_of
+from worker.core.payload import BODY_BYTES, alert_payload, body_of
+from worker.errors import WatchwordError
 
 #: of the bodies; a field that is added does not change it, one that goes or means something else does
 VERSION = 1
@@ -19,6 +21,7 @@ _NAME_CHARS = 100
 _LEAD_CHARS = 300
 _URL_CHARS = 500
 _DETAIL_CHARS = 300
+_WORDS_CHARS = 1_000
 #: for the version, and for the commas between posts
 _RESERVE_BYTES = 200
 
@@ -27,14 +30,41 @@ def hook_body(kind: str, payload: Mapping[str, object]) -> dict[str, object]:
     """Return what is posted for a delivery: the same on every try, and below 20 kB.
 
     Args:
-        kind: of the delivery; a ``digest`` is told in short, everything else as it was frozen.
+        kind: of the delivery; a ``digest`` is told in short, everything else nearly as it was frozen.
         payload: of the delivery.
 
     Raises:
         ValueError: this is no frozen digest (pydantic's ValidationError).
+        WatchwordError: this is for an e-mail, and cannot be posted.
     """
-    body = digest_body(from_payload(payload)) if kind == "digest" else payload
+    if kind == "digest":
+        body: Mapping[str, object] = digest_body(from_payload(payload))
+    elif is_whole(payload):
+        body = _alert_body(payload)
+    else:
+        body = _short(payload) if kind == "notice" else payload
     return {"version": VERSION, **body}
+
+
+def _alert_body(payload: Mapping[str, object]) -> dict[str, object]:
+    """Return the body for an alert that was frozen when its recipient still had an e-mail address."""
+    changes = changes_of(payload)
+    if len(changes) != 1:
+        message = f"{len(changes)} alerts were put together for an e-mail: drop this delivery"
+        raise WatchwordError(message)
+    return alert_payload(changes[0])
+
+
+def _short(payload: Mapping[str, object]) -> dict[str, object]:
+    """Return a message to operators without what an error or an address has too much of."""
+    facts = payload.get("data")
+    if not isinstance(facts, Mapping):
+        return dict(payload)
+    return {**payload, "data": {key: _cut(value) for key, value in facts.items()}}
+
+
+def _cut(value: object) -> object:
+    return value[:_WORDS_CHARS] if isinstance(value, str) else value
 
 
 def digest_body(digest: Digest) -> dict[str, object]:

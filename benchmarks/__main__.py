@@ -10,6 +10,7 @@ from functools import partial
 from benchmarks import (
     check_cost,
     desktop_import,
+    digest,
     doubles,
     feed_parsing,
     fetching,
@@ -36,6 +37,7 @@ _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...]
     (same_posts.run, lambda: same_posts.run(count=50)),
     (check_cost.run, lambda: check_cost.run(few=1_000, many=20_000, checks=10, rounds=5)),
     (retagging.run, lambda: retagging.run(count=50, rounds=5)),
+    (digest.run, lambda: digest.run(count=200, rounds=3)),
     (doubles.run, lambda: doubles.run(few=1_000, many=20_000, count=50, rounds=5)),
 )
 _HUGE = ((partial(check_cost.run, many=10_000_000),) * 2,)

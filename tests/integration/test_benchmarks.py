@@ -10,6 +10,7 @@ import pytest
 from benchmarks import (
     check_cost,
     desktop_import,
+    digest,
     doubles,
     feed_parsing,
     fetching,
@@ -32,6 +33,7 @@ TINY = {
     "full_cycle": partial(full_cycle.run, count=2, rounds=1),
     "same_posts": partial(same_posts.run, count=2, rounds=1),
     "retagging": partial(retagging.run, count=1, rounds=1),
+    "digest": partial(digest.run, count=150, rounds=1),  # fewer fit a mail
     "doubles": partial(doubles.run, few=5, many=50, count=2, rounds=1),
     "check_cost": partial(check_cost.run, few=5, many=50, checks=2, rounds=1),
 }

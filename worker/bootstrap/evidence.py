@@ -7,9 +7,9 @@ from typing import Any
 
 from worker import __version__
 from worker.adapters.new_folder import NewFolder
-from worker.adapters.templates import Templates
 from worker.bootstrap import open_store, utc_now
 from worker.bootstrap.history import read_history
+from worker.bootstrap.recipients import templates_of
 from worker.bootstrap.sources import evidence_of
 from worker.config import Settings
 from worker.core.proof import ProvingExport, report
@@ -33,7 +33,7 @@ def write_evidence(settings: Settings, name: str, out: Path) -> HandedOut:
     history = read_history(settings, name)
     store = open_store(settings)
     (found,) = store.find_posts(f"{history['channel']}/{history['id']}")
-    templates = Templates()
+    templates = templates_of(settings)
 
     def render(history: Mapping[str, Any], exports: Sequence[ProvingExport], now: datetime) -> tuple[str, str]:
         return templates.render_report(report(history, exports, software=_SOFTWARE, made_at=now))

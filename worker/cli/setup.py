@@ -7,7 +7,7 @@ import typer
 
 from worker import demo as demonstration
 from worker.adapters.store.engine import open_engine, upgrade
-from worker.adapters.templates import Templates
+from worker.bootstrap.recipients import templates_of
 from worker.cli.options import ConfigOption, app, load_settings, write_json
 from worker.config import json_schema, write_initial
 
@@ -26,7 +26,7 @@ def check_config(
         write_json(json_schema(), indent=2)
         return
     settings = load_settings(file or config)
-    Templates().check()
+    templates_of(settings).check()
     counts = (len(settings.channels), len(settings.watchlists), len(settings.recipients))
     typer.echo("fine: {} channels, {} watchlists, {} recipients".format(*counts))
 

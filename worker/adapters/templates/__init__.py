@@ -5,7 +5,7 @@ line around or break a header is taken out of every value before it is printed. 
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,14 +14,7 @@ import jinja2
 
 from worker.adapters.templates.alerts import alert_sizes, alert_subject, as_digest
 from worker.adapters.templates.filters import BLANK_LINES, FILTERS, printable
-from worker.adapters.templates.fitting import (
-    ATTACHMENT_BYTES,
-    HTML_BYTES,
-    TEXT_BYTES,
-    ever_smaller,
-    html_bytes,
-    text_bytes,
-)
+from worker.adapters.templates.fitting import ATTACHED, HTML_BYTES, MAIL, TEXT, Room, ever_smaller
 from worker.adapters.templates.sandbox import sandbox
 from worker.adapters.templates.style import StyledLoader
 from worker.adapters.templates.translations import Translations
@@ -91,27 +84,19 @@ class Templates:
             "subject": _subject(digest, t, zone),
             "most_counted": max((section.count for section in digest.sections), default=1) or 1,
         }
-        html, shortened = self._fitted("digest.html.j2", digest, HTML_BYTES, html_bytes, {**shared, "page": "mail"})
-        text, _ = self._fitted("digest.txt.j2", digest, TEXT_BYTES, text_bytes, {**shared, "page": "text"})
+        html, shortened = self._fitted("digest.html.j2", digest, MAIL, {**shared, "page": "mail"})
+        text, _ = self._fitted("digest.txt.j2", digest, TEXT, {**shared, "page": "text"})
         attachment = None
         if shortened:
-            whole = {**shared, "page": "attachment"}
-            attachment, _ = self._fitted("digest.html.j2", digest, ATTACHMENT_BYTES, html_bytes, whole)
+            attachment, _ = self._fitted("digest.html.j2", digest, ATTACHED, {**shared, "page": "attachment"})
         return Rendered(subject=str(shared["subject"]), html=html, text=text, attachment=attachment)
 
-    def _fitted(
-        self,
-        name: str,
-        digest: Digest,
-        most_bytes: int,
-        estimate: Callable[[Digest], int],
-        values: Mapping[str, object],
-    ) -> tuple[str, bool]:
+    def _fitted(self, name: str, digest: Digest, room: Room, values: Mapping[str, object]) -> tuple[str, bool]:
         """Render the digest so that it fits, and tell whether it had to be shortened for that."""
-        for shortened, smaller in ever_smaller(digest, most_bytes, estimate):
-            lines = LINES if values["page"] != "attachment" else LINES_ATTACHED
+        lines = LINES_ATTACHED if room is ATTACHED else LINES
+        for shortened, smaller in ever_smaller(digest, room):
             page = self._render(name, {**values, "digest": smaller, "shortened": shortened, "lines": lines})
-            if len(page.encode()) <= most_bytes:
+            if len(page.encode()) <= room.most:
                 break
         # what is left out leaves its blank lines behind
         return page if name.endswith(".html.j2") else BLANK_LINES.sub("\n\n\n", page), shortened

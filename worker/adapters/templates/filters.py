@@ -28,7 +28,10 @@ def printable(value: object) -> object:
 
 
 def _breaks(text: str) -> Markup:
-    return escape(BLANK_LINES.sub("\n\n", clean(text))).replace("\n", Markup("<br>"))
+    text = clean(text)
+    if "\n" not in text:
+        return escape(text)
+    return escape(BLANK_LINES.sub("\n\n", text)).replace("\n", Markup("<br>"))
 
 
 @jinja2.pass_context

@@ -3,7 +3,8 @@
 Estimates sizes and renders nothing: who asks renders what is yielded until it fits.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from markupsafe import escape
 
@@ -18,35 +19,43 @@ TEXT_BYTES = 200_000
 ATTACHMENT_BYTES = 5_000_000
 #: how long posts may be, from the roomiest digest to the tightest
 _POST_CHARS = (600, 320, 160, 90)
-#: measured on the shipped template: the frame, a section, a post without its text, a line, the tags of a mark
-_FRAME_BYTES, _SECTION_BYTES, _POST_BYTES, _LINE_BYTES, _MARK_BYTES = 6_500, 750, 560, 330, 80
-#: no post takes less, in either form
-_LEAST_BYTES = 180
-#: the same of the text
-_TEXT_FRAME_BYTES, _TEXT_SECTION_BYTES, _TEXT_POST_BYTES, _TEXT_LINE_BYTES = 1_500, 200, 120, 180
 
 
-def ever_smaller(digest: Digest, most_bytes: int, estimate: Callable[[Digest], int]) -> Iterator[tuple[bool, Digest]]:
-    """Yield the digest as it is, then ever smaller, each with whether it was shortened; hopeless sizes are left out.
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes there are, and what a template takes of them; measured on the shipped ones."""
 
-    Args:
-        digest: the whole.
-        most_bytes: what it has to fit into.
-        estimate: about how many bytes a digest takes.
-    """
-    if estimate(digest) <= most_bytes:
-        yield False, digest
+    most: int
+    #: what stands around everything, a section, a post without its text, a line, the tags of a mark
+    frame: int
+    section: int
+    post: int
+    line: int
+    mark: int = 0
+
+
+MAIL = Room(HTML_BYTES, frame=6_500, section=750, post=560, line=330, mark=80)
+ATTACHED = Room(ATTACHMENT_BYTES, frame=6_500, section=750, post=560, line=330, mark=80)
+TEXT = Room(TEXT_BYTES, frame=1_500, section=200, post=120, line=180)
+
+
+def ever_smaller(digest: Digest, room: Room) -> Iterator[tuple[bool, Digest]]:
+    """Yield the digest as it is, then ever smaller, each with whether it was shortened; hopeless sizes are left out."""
     # what cannot fit in any form is left out first: the rest of the work no longer grows with it
-    digest = smaller = limit_posts(digest, most_bytes // _LEAST_BYTES)
-    for most in _POST_CHARS[1:]:
-        smaller = shorten_posts(digest, most)
-        if estimate(smaller) <= most_bytes:
-            yield True, smaller
-    shown = _most_that_fit(smaller, most_bytes, estimate)
+    most = limit_posts(digest, room.most // room.post)
+    measure = _Measure(room, most)
+    if most is digest:
+        if measure.fits(digest, None):
+            yield False, digest
+        for chars in _POST_CHARS[1:]:
+            if measure.fits(digest, chars):
+                yield True, shorten_posts(digest, chars)
+    tightest = _POST_CHARS[-1]
+    shown = measure.most_that_fit(most, tightest)
     while shown:
-        yield True, limit_posts(smaller, shown)
+        yield True, shorten_posts(limit_posts(most, shown), tightest)
         shown = shown * 9 // 10
-    empty = limit_posts(smaller, 0)
+    empty = limit_posts(most, 0)
     sections = len(empty.sections)
     while sections:
         yield True, limit_sections(empty, sections)
@@ -54,45 +63,38 @@ def ever_smaller(digest: Digest, most_bytes: int, estimate: Callable[[Digest], i
     yield True, limit_sections(empty, 0)
 
 
-def _most_that_fit(digest: Digest, most_bytes: int, estimate: Callable[[Digest], int]) -> int:
-    low, high = 0, sum(len(section.references) + len(section.posts) for section in digest.sections)
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = estimate(limit_posts(digest, middle)) <= most_bytes
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return low
+class _Measure:
+    """Tells about how many bytes a digest takes; looks at each text once."""
 
+    def __init__(self, room: Room, digest: Digest) -> None:
+        self._room = room
+        posts = (post for section in digest.sections for post in section.posts)
+        #: characters of the text, bytes of it, bytes of what stands around it; by the post's number
+        self._sizes: Mapping[int, tuple[int, int, int]] = {post.number: self._size(post) for post in posts}
 
-def html_bytes(digest: Digest) -> int:
-    """Return about how many bytes a digest takes as HTML."""
-    posts = [post for section in digest.sections for post in section.posts]
-    lines = sum(len(section.references) for section in digest.sections) + len(digest.highlights)
-    marks = sum(bool(piece.marked or piece.change) for post in posts for piece in post.excerpts)
-    others = sum(min(len(post.also), 4) for post in posts) // 2
-    return (
-        _FRAME_BYTES
-        + _SECTION_BYTES * len(digest.sections)
-        + sum(map(_escaped_bytes, posts))
-        + _POST_BYTES * len(posts)
-        + _LINE_BYTES * (lines + others)
-        + _MARK_BYTES * marks
-    )
+    def _size(self, post: DigestPost) -> tuple[int, int, int]:
+        text = "".join([piece.text for piece in post.excerpts])
+        written = len(escape(text).encode()) + 3 * text.count("\n") if self._room.mark else len(text.encode())
+        marks = sum(bool(piece.marked or piece.change) for piece in post.excerpts)
+        others = min(len(post.also), 4) * self._room.line // 2
+        return len(text), written, self._room.post + others + self._room.mark * marks
 
+    def fits(self, digest: Digest, chars: int | None) -> bool:
+        """Tell whether a digest fits if its posts are cut to about `chars` characters; None: as they are."""
+        room = self._room
+        taken = room.frame + room.section * len(digest.sections) + room.line * len(digest.highlights)
+        for section in digest.sections:
+            taken += room.line * len(section.references)
+            for post in section.posts:
+                length, written, around = self._sizes[post.number]
+                taken += around + (written if chars is None or length <= chars else written * chars // length)
+        return taken <= room.most
 
-def text_bytes(digest: Digest) -> int:
-    """Return about how many bytes a digest takes as text."""
-    posts = [post for section in digest.sections for post in section.posts]
-    lines = sum(len(section.references) for section in digest.sections)
-    texts = sum(len(piece.text.encode()) for post in posts for piece in post.excerpts)
-    return (
-        _TEXT_FRAME_BYTES
-        + texts
-        + _TEXT_SECTION_BYTES * len(digest.sections)
-        + _TEXT_POST_BYTES * len(posts)
-        + _TEXT_LINE_BYTES * lines
-    )
-
-
-def _escaped_bytes(post: DigestPost) -> int:
-    text = "".join([piece.text for piece in post.excerpts])
-    return len(escape(text).encode()) + 3 * text.count("\n")
+    def most_that_fit(self, digest: Digest, chars: int) -> int:
+        """Return how many posts and lines fit."""
+        low, high = 0, sum(len(section.references) + len(section.posts) for section in digest.sections)
+        while low < high:
+            middle = (low + high + 1) // 2
+            fits = self.fits(limit_posts(digest, middle), chars)
+            low, high = (middle, high) if fits else (low, middle - 1)
+        return low

@@ -283,3 +283,10 @@ def test_a_hostile_text_takes_no_longer_than_its_length_allows(text: str) -> Non
 def test_a_long_text_is_searched_to_its_end_and_over_the_edges_of_portions() -> None:
     text = "x " * 49_998 + "big lake " + "y " * 100_000 + "lake"
     assert found(text, '"big lake"', "lake") == ["big lake", "lake"]
+
+
+@pytest.mark.parametrize(
+    "text", ["lake 7", "LAKE 7 ☀\ufe0f", "b\u0302 lake 7", "\ud800 lake 7", "вoда lake 7", "x" * 99_980 + " lake 7"]
+)
+def test_a_pattern_is_found_whatever_stands_beside_it(text: str) -> None:
+    assert [one.lower() for one in found(text, r"/lake \d/", "/no such thing/")] == ["lake 7"]

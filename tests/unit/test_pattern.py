@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.core.watchlist.mistake import Mistake
-from worker.core.watchlist.pattern import Pattern
+from worker.core.watchlist.pattern import Pattern, PatternSet
 
 
 def found(source: str, text: str, *, case: bool = False) -> list[str]:
@@ -97,3 +97,36 @@ def test_places_are_those_of_the_standard_library(text: str, source: str) -> Non
 def test_edges_are_those_of_the_standard_library(text: str, source: str) -> None:
     wanted = [one.span() for one in re.finditer(rf"\b(?:{source})\b", text)]
     assert list(Pattern(rf"\b({source})\b").find(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "needed"),
+    [
+        (r"order no\. ?\d+", {"order no"}),
+        (r"Постановлени[еяю] № ?\d+", {"постановлени"}),
+        (r"\b(décret|arrêté) \d+\b", {"décret", "arrêté"}),
+        ("abcd?efg", {"abc"}),
+        ("abc{0,2}def", {"def"}),
+        ("abc??def+", {"def"}),
+        ("(abc)?def", {"def"}),
+        # nothing is taken for granted where it may be missing, or where it is too short
+        ("abc|def", set()),
+        ("(abc|def)?x", set()),
+        ("(abc|de)x", set()),
+        (r"\Qabc\E", set()),
+        ("[a[:alpha:]b]word", set()),
+        (r"\x{41}bcd", set()),
+        ("ab.*", set()),
+    ],
+)
+def test_what_a_text_must_hold_for_a_pattern_is_known(source: str, needed: set[str]) -> None:
+    assert set(Pattern(source).needed) == needed
+
+
+def test_many_patterns_find_what_each_finds_alone() -> None:
+    sources = ["lake", r"(river|sea) \d", r"\bisland\b", "q|z", "(?i)HARBOUR", *(rf"word{n}\d" for n in range(40))]
+    text = "Lake river 7 island islands harbour word31 word399 q LAKE e\u0301lake z \ud800"
+    patterns = [(number, Pattern(source, case=number % 2 == 1)) for number, source in enumerate(sources)]
+    alone = sorted((number, *span) for number, pattern in patterns for span in pattern.find(text))
+    assert sorted(PatternSet(patterns).find(text)) == alone
+    assert len(alone) > 6

@@ -73,11 +73,12 @@ class Engine:
         self._stems = stems
         self._regular = PatternSet(regular)
         #: those of them that any text may hold, and the others by what a text must hold for them
-        self._wide = PatternSet([one for one in regular if one[1].needed is None])
+        wide = [one for one in regular if not one[1].needed]
+        self._wide = PatternSet(wide) if wide else None
         needed: dict[str, list[tuple[int, Pattern]]] = {}
         for one in regular:
-            if one[1].needed is not None:
-                needed.setdefault(one[1].needed, []).append(one)
+            for seen in one[1].needed:
+                needed.setdefault(seen, []).append(one)
         self._sparing = tuple(needed.values())
         #: by pattern
         self._rules = tuple(map(tuple, anchors.values()))
@@ -110,7 +111,8 @@ class Engine:
         if needed is None:
             found.extend(self._regular.find(text))
         else:
-            found.extend(self._wide.find(text))
+            if self._wide:
+                found.extend(self._wide.find(text))
             for number in set(needed):
                 for leaf, pattern in self._sparing[number]:
                     found.extend((leaf, start, end) for start, end in pattern.find(text))

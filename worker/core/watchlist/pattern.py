@@ -40,6 +40,7 @@ _PIECE = re.compile(r"\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\.|\[\^?\]?|[^\\\[\]()|]
 _INTRICATE = re.compile(r"\[.*\[|\\[^dDsSwWbB.,:;/+*?(){}|$^-]", re.DOTALL)
 #: what a repetition may take away, and what stands for others
 _NOT_NEEDED = re.compile(r".?[?*]|.?\{[^}]*\}|[+^$.]", re.DOTALL)
+_LISTED = re.compile(r"[^()|\[\]]*\((?:\?:)?([^][()\\?*+{}.^$]+)\)(?![?*{])[^()|\[\]]*")
 _FLAGS = re.compile(r"\(\?[a-zA-Z-]+\)")
 #: how RE2 begins a complaint -> the same in our words
 _COMPLAINTS = {
@@ -77,7 +78,7 @@ class Pattern:
         if self._group:
             left, right = rf"(?:\A|[^{_WORD}])" if begins else "", rf"(?:[^{_WORD}]|\z)" if ends else ""
             wrapped = f"{left}({body}){right}"
-        #: folded text without which it fits nowhere where folding moves nothing; None: no such text is known
+        #: folded texts without any of which it fits nowhere, where folding moves nothing; empty: none are known
         self.needed = _needed(source)
         #: the same for RE2
         self.body = body
@@ -159,13 +160,20 @@ def _compile_set(bodies: Sequence[str], *, case: bool) -> "re2.Set | None":
     return compiled
 
 
-def _needed(source: str) -> str | None:
-    """Return the longest run of letters and blanks that every match of `source` holds, folded; None if there is none.
+def _needed(source: str) -> tuple[str, ...]:
+    """Return folded texts of which every match of `source` holds one; empty if none are known.
 
-    Only what stands outside of all parentheses is looked at.
+    They are the longest run of letters and blanks outside of all parentheses, or what is listed in the only ones.
     """
     if _INTRICATE.search(source):
-        return None
+        return ()
+    listed = _LISTED.fullmatch(source)
+    choices = [fold(choice).text for choice in listed[1].split("|")] if listed else [_longest_run(source)]
+    return tuple(choices) if min(map(len, choices)) >= _SHORTEST_NEEDED else ()
+
+
+def _longest_run(source: str) -> str:
+    """Return the longest folded text that stands in every match of `source`; "" if nothing does."""
     runs = [""]
     depth, bracket = 0, False
     for piece in _PIECE.finditer(source):
@@ -175,13 +183,12 @@ def _needed(source: str) -> str | None:
         elif text in "()":
             depth += 1 if text == "(" else -1
         elif text == "|" and not depth:
-            return None
+            return ""
         elif text[0] != "\\" and not depth:
             runs += _NOT_NEEDED.split(text)
             continue
         runs.append("")
-    longest = max((fold(run).text for run in runs), key=len)
-    return longest if len(longest) >= _SHORTEST_NEEDED else None
+    return max((fold(run).text for run in runs), key=len)
 
 
 def _translate(source: str) -> tuple[str, bool, bool]:

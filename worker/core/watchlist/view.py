@@ -26,8 +26,17 @@ class _WordCharacters(dict[str, bool]):
         return belongs
 
 
+class _PlainCharacters(dict[str, str]):
+    """What `unstyle` makes of a character."""
+
+    def __missing__(self, character: str) -> str:
+        plain = self[character] = unstyle(character)[:1]
+        return plain
+
+
 #: `worker.core.text.is_word_character` as a dictionary
 IS_WORD = _WordCharacters()
+_PLAIN = _PlainCharacters()
 
 
 class View:
@@ -132,4 +141,5 @@ class View:
     def _cased(self, place: int) -> str:
         """Return the character of the original that stands at `place`, or a blank where that is only part of one."""
         span = self.original(place, place + 1) if place < len(self.text) - 1 else None
-        return unstyle(self._source[slice(*span)])[:1] if span else " "
+        written = self._source[span[0] : span[1]] if span else " "
+        return _PLAIN[written] if len(written) == 1 else unstyle(written)[:1]

@@ -17,7 +17,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from worker.adapters.mail import Mailer, Security, message_id
+from worker.adapters.mail import Mailer, Patience, Security, message_id
 from worker.core.models import Outcome, Rendered, Result
 
 _PASSWORD = "correct horse battery"
@@ -146,7 +146,7 @@ def _mailer(
         user=None if password is None else "desk",
         password=None if password is None else lambda: password,
         sender="Watchword <watchword@example.org>",
-        timeout_seconds=timeout_seconds,
+        patience=Patience(answer=timeout_seconds),
         tls_context=tls,
     )
 
@@ -293,22 +293,12 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         outcome = _send(_mailer(port, None, security="none", password=None, timeout_seconds=0.1))
-    assert outcome == Outcome(Result.TEMPORARY, f"mail server 127.0.0.1:{port}: no answer within 0.1 s")
+    assert outcome == Outcome(Result.TEMPORARY, f"mail server 127.0.0.1:{port}: no answer in time, before its greeting")
 
 
-@pytest.mark.parametrize(
-    ("to", "subject"),
-    [
-        ("desk@example.org\r\nBcc: everybody@example.org", "x"),
-        ("desk@example.org", "x\r\nBcc: everybody@example.org"),
-        ("nobody", "x"),
-        ("стол@example.org", "x"),
-    ],
-)
-def test_what_cannot_be_a_mail_is_permanent_and_reaches_no_server(to: str, subject: str) -> None:
-    outcome = _send(
-        _mailer(_free_port(), None, security="none", password=None), to=to, rendered=Rendered(subject, "<p>", "x")
-    )
+@pytest.mark.parametrize("to", ["desk@example.org\r\nBcc: everybody@example.org", "nobody", "стол@example.org"])
+def test_what_cannot_be_a_mail_is_permanent_and_reaches_no_server(to: str) -> None:
+    outcome = _send(_mailer(_free_port(), None, security="none", password=None), to=to)
     assert outcome.result is Result.PERMANENT
     assert len(outcome.detail.splitlines()) == 1
 

@@ -12,7 +12,6 @@ telling.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
-from itertools import pairwise
 
 from worker.core.models import Facts, Match, Watchlist
 from worker.core.watchlist.concept import compile_watchlists
@@ -75,7 +74,8 @@ class Matcher:
         asked = {leaf for concept in self._concepts for _, term in concept.exclusions for leaf in term.leaves}
         #: by leaf: whether a query needs to know where it was found
         self._is_asked = tuple(bool(needed[leaf]) or leaf in asked for leaf in range(len(leaves)))
-        self._is_simple = not self._free and not self._referring and not any(self._needed)
+        #: whether nothing can be true of a post in which no leaf was found
+        self._is_still = not self._free and not self._referring
 
     def match(self, text: str, facts: Facts | None = None) -> tuple[Match, ...]:
         """Return the matches in `text` of the watchlists that are on the post; any string is taken.
@@ -89,11 +89,11 @@ class Matcher:
                 and its first line.
         """
         hits = self._engine.find(text)
-        if not hits and self._is_simple:
+        if not hits and self._is_still:
             return ()
-        owners = self._owners
+        owners, needed = self._owners, self._needed
         found: Set[_Found] = {(start, end, *owner) for leaf, start, end in hits for owner in owners[leaf]}
-        if not self._is_simple:
+        if not self._is_still or any(needed[leaf] for leaf, _, _ in hits):
             found = _placed({*found, *self._judge(self._scene(text, facts, hits), found)})
         longest = _first(_longest(sorted(found)))
         return tuple([Match(watchlist, term, start, end) for start, end, watchlist, term in longest])
@@ -163,7 +163,12 @@ def _placed(found: Set[_Found]) -> Set[_Found]:
 
 def _longest(found: list[_Found]) -> list[_Found]:
     """Return what was found, sorted, without what lies within something longer of the same watchlist."""
-    if all(one[1] <= other[0] for one, other in pairwise(found)):
+    reach = 0
+    for start, end, _, _ in found:
+        if start < reach:
+            break
+        reach = end
+    else:
         return found
     kept: list[_Found] = []
     widest: dict[str, _Found] = {}

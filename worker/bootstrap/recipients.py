@@ -12,6 +12,7 @@ import httpx
 from worker.adapters.mail import Mailer, message_id
 from worker.adapters.templates import Templates
 from worker.adapters.webhook import WebhookSender
+from worker.bootstrap.letters import frame_of, key_of
 from worker.config import Mail, Recipient, Settings
 from worker.core.alert import changes_of
 from worker.core.announce import EVERYTHING, Subscription
@@ -149,10 +150,11 @@ def _by_mail(recipient: Recipient, mailer: Mailer, templates: Templates, setting
     address = recipient.email
     assert address is not None
     assert settings.mail is not None
-    domain = settings.mail.sender.rpartition("@")[2].rstrip("> ")
+    mail = settings.mail
     watchlists = watchlists_of(recipient, settings)
 
     def send(delivery: Delivery, now: datetime) -> Outcome:
+        digest = None
         if delivery.kind == "notice":
             rendered = templates.render_notice(
                 delivery.payload, recipient=recipient.name, language=recipient.tongue, timezone=recipient.zone_name
@@ -166,8 +168,11 @@ def _by_mail(recipient: Recipient, mailer: Mailer, templates: Templates, setting
                 timezone=recipient.zone_name,
             )
         else:
-            rendered = templates.render_digest(from_payload(delivery.payload))
-        return mailer.send(to=address, rendered=rendered, message_id=message_id(delivery.id, domain), date=now)
+            digest = from_payload(delivery.payload)
+            rendered = templates.render_digest(digest)
+        identity = message_id(key_of(delivery), mailer.domain)
+        frame = frame_of(delivery, recipient, mail, digest)
+        return mailer.send(to=address, rendered=rendered, message_id=identity, date=now, frame=frame)
 
     return Way(send, MAIL_BACKOFF, lane="mail")
 

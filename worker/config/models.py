@@ -32,6 +32,7 @@ from worker.config.values import (
     check_format,
     check_glob,
     check_host,
+    check_leaving,
     check_line,
     check_mailbox,
     check_name,
@@ -221,6 +222,13 @@ class Mail(Part):
         str, AfterValidator(check_mailbox), Field(alias="from", examples=["Watchword <watchword@example.org>"])
     ]
     """Address that stands in From:, with or without a name."""
+    unsubscribe: (
+        Annotated[str, AfterValidator(check_leaving), Field(examples=["mailto:ops@example.org?subject={recipient}"])]
+        | None
+    ) = None
+    """Address by which a recipient leaves, "mailto:" or "https://"; may hold {recipient} and {address}."""
+    one_click: StrictBool = False
+    """The https address in `unsubscribe` takes a POST and asks nothing further (RFC 8058)."""
 
 
 class Limits(Part):
@@ -310,7 +318,7 @@ class Channel(Part):
 
 
 class Recipient(Part):
-    """Who is told; exactly one of `email` and `webhook` (with `secret`) is set."""
+    """Who is told; exactly one of `email`, `webhook` (with `secret`) and `chat` is set."""
 
     name: Annotated[Name, Field(examples=["desk"])]
     """Short name, used on the command line and in logs."""
@@ -320,6 +328,8 @@ class Recipient(Part):
     """Address that gets changes, digests and notices by POST, signed by the Standard Webhooks rules."""
     secret: SecretReference | None = None
     """Signing secret of the webhook, by reference."""
+    chat: SecretReference | None = None
+    """Address of a person, room or topic in a chat, as Apprise writes them, by reference: it holds a password."""
     watchlists: Names | None = None
     """Watchlists the recipient wants; all if not set."""
     channels: Names | None = None

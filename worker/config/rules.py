@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
 
+from worker.adapters.chat import REMEDY
 from worker.config.documents import Problem
 from worker.config.times import WEEK
 from worker.config.values import printable, quoted
@@ -20,6 +21,8 @@ Rule = Callable[["Whole"], Iterator[Problem]]
 
 #: arrays of tables whose names must differ
 _NAMED: Final = ("channel", "watchlist", "recipient")
+#: how a recipient can be reached
+_WAYS: Final = ("email", "webhook", "chat")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Whole:
     complete: bool
     #: names of shipped watchlists that a recipient may use without more ado
     shipped: frozenset[str] = frozenset()
+    #: whether the extra for chats is installed
+    can_chat: bool = True
 
     def each(self, key: str) -> Iterator[tuple[int, Table]]:
         """Yield position and table of each ``[[key]]``."""
@@ -92,16 +97,19 @@ def _selectors_are_for_pages(whole: Whole) -> Iterator[Problem]:
 def _recipients_have_one_way(whole: Whole) -> Iterator[Problem]:
     for number, recipient in whole.each("recipient"):
         path = ("recipient", number)
-        match _meant(recipient, "email"), _meant(recipient, "webhook"):
-            case True, True:
-                said = "a recipient has an email or a webhook, not both: make two recipients"
-                yield Problem((*path, "webhook"), said, at_key=True)
-            case False, False:
-                yield Problem(path, 'an email or a webhook is required, for example email = "desk@example.org"')
-            case True, False:
-                yield from _by_mail(path, recipient, has_mail="mail" in whole.tables)
-            case _:
-                yield from _by_webhook(path, recipient)
+        ways = [way for way in _WAYS if _meant(recipient, way)]
+        if len(ways) > 1:
+            said = f"a recipient has an {ways[0]} or a {ways[1]}, not both: make two recipients"
+            yield Problem((*path, ways[1]), said.replace("an webhook", "a webhook"), at_key=True)
+        elif not ways:
+            said = 'an email, a webhook or a chat is required, for example email = "desk@example.org"'
+            yield Problem(path, said)
+        elif ways == ["email"]:
+            yield from _by_mail(path, recipient, has_mail="mail" in whole.tables)
+        elif ways == ["webhook"]:
+            yield from _by_webhook(path, recipient)
+        else:
+            yield from _by_chat(path, recipient, can_chat=whole.can_chat)
 
 
 def _by_mail(path: tuple[str, int], recipient: Table, *, has_mail: bool) -> Iterator[Problem]:
@@ -112,6 +120,15 @@ def _by_mail(path: tuple[str, int], recipient: Table, *, has_mail: bool) -> Iter
         yield Problem((*path, "secret"), "only a webhook has a secret, take it out", at_key=True)
     if not has_mail:
         yield Problem((*path, "email"), "needs a mail server, add a [mail] table with host and from")
+
+
+def _by_chat(path: tuple[str, int], recipient: Table, *, can_chat: bool) -> Iterator[Problem]:
+    if not can_chat:
+        yield Problem((*path, "chat"), f"chats need an extra that is not installed, {REMEDY}", at_key=True)
+    if _is_told_nothing(recipient):
+        yield Problem(path, "a recipient with a chat needs alerts = true, notices = true or a digest")
+    if "secret" in recipient:
+        yield Problem((*path, "secret"), "only a webhook has a secret, take it out", at_key=True)
 
 
 def _is_told_nothing(recipient: Table) -> bool:
@@ -189,6 +206,16 @@ def _password_is_safe(whole: Whole) -> Iterator[Problem]:
         yield Problem(("mail", "security"), said)
 
 
+def _one_click_is_https(whole: Whole) -> Iterator[Problem]:
+    """RFC 8058 section 3.1: one click is a POST to an address with https."""
+    mail = whole.tables.get("mail")
+    if isinstance(mail, dict) and mail.get("one_click") is True:
+        where = mail.get("unsubscribe", "")
+        if isinstance(where, str) and not where.startswith("https://"):
+            said = 'needs an address with https, for example unsubscribe = "https://example.org/leave?who={recipient}"'
+            yield Problem(("mail", "one_click"), said)
+
+
 def _loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -205,4 +232,5 @@ _RULES: Final[tuple[Rule, ...]] = (
     _holds_have_alerts,
     _wishes_exist,
     _password_is_safe,
+    _one_click_is_https,
 )

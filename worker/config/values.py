@@ -30,6 +30,8 @@ _NAME: Final = re.compile(NAME_PATTERN.rstrip("$"))
 _CLOCK: Final = re.compile(CLOCK_PATTERN.rstrip("$"))
 # looser than RFC 5321 section 4.1.2 on purpose: quoted local parts are refused, the server judges the rest
 _ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\.]+(\.[^\s@<>()\[\],;:\"\\.]+)*")
+# one line of a header, which nothing may fold
+_LEAVING: Final = re.compile(r"(mailto:(?=[^@]+@[^?])|https://(?=[^/?]))[!#-+\-.-;=?-~]{1,400}")
 _LONGEST_ADDRESS: Final = 254
 _MOST_NAMED: Final = 20
 
@@ -119,6 +121,16 @@ def check_host(host: str) -> str:
     ):
         raise ValueError('must be a host name without scheme, port and path, such as "smtp.example.org"')
     return host
+
+
+def check_leaving(url: str) -> str:
+    """Refuse what is no ``mailto:`` or ``https://`` address for List-Unsubscribe (RFC 2369, RFC 8058)."""
+    if not _LEAVING.fullmatch(url):
+        said = '"mailto:ops@example.org?subject=leave" or "https://example.org/leave"'
+        raise ValueError(f"must be an address such as {said}, in ASCII and without blanks, commas and angle brackets")
+    for found in re.findall(r"\{[^{}]*\}|[{}]", url.replace("{recipient}", "").replace("{address}", "")):
+        raise ValueError(f'must hold no "{found}", only {{recipient}} and {{address}} are replaced')
+    return url
 
 
 def check_format(name: str) -> str:

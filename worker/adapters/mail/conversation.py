@@ -1,7 +1,7 @@
 """One mail handed to one server by SMTP (RFC 5321), step by step, each answer within its time.
 
-What the server refuses is a `Refused`; what breaks on the way is left to the caller, and `Conversation.step` says how far
-it came. Judges no answer.
+What the server refuses is a `Refused`; what breaks on the way is left to the caller, and `Conversation.step` says how
+far it came. Judges no answer.
 """
 
 import contextlib

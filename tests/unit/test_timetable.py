@@ -16,7 +16,7 @@ START, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 TIMES = (time(0, 0), time(0, 30), time(2, 30), time(3, 0), time(7, 30))
 #: how long around a clock change the clock is followed, and how close to it, or to a due time, every tick is made
-NEAR, CLOSE = timedelta(hours=52), timedelta(hours=2)
+NEAR, CLOSE = timedelta(hours=40), timedelta(hours=1)
 #: no divisor of any offset between the times
 TICK = timedelta(minutes=13)
 
@@ -65,7 +65,7 @@ def ticks_near(timetable: Timetable, change: datetime) -> list[datetime]:
     """Return the ticks around a clock change: many about it, and about the due times of the days beside it."""
     (at,) = timetable.at
     day = change.astimezone(timetable.zone).date()
-    around = [change, *(moment_of(day + n * DAY, at, timetable.zone) for n in (-2, -1, 0, 1, 2))]
+    around = [change, *(moment_of(day + n * DAY, at, timetable.zone) for n in (-1, 0, 1))]
     ticks = (change - NEAR + step * TICK for step in range(2 * NEAR // TICK))
     return [tick for tick in ticks if any(abs(tick - moment) < CLOSE for moment in around)]
 

@@ -93,7 +93,7 @@ def _bad_files(connection: Connection) -> dict[str, list[dict[str, Any]]]:
 
 
 def _digests(connection: Connection) -> list[dict[str, Any]]:
-    newest = select(func.max(digest.c.digest_id)).group_by(digest.c.recipient, digest.c.name)
+    newest = select(func.max(digest.c.digest_id)).group_by(digest.c.recipient)
     rows = connection.execute(select(digest).where(digest.c.digest_id.in_(newest)).order_by(digest.c.recipient))
     return [
         {"recipient": row.recipient, "local_date": row.local_date, "until": iso(row.until), "changes": row.changes}

@@ -142,6 +142,29 @@ class PhraseRule(Rule):
     """Words in sequence, in any case; never in a hashtag."""
 
     leaf: int
+    #: the words behind the first; compared, because compiling thousands of expressions takes longer than all the rest
+    others: tuple[str, ...]
+
+    def reach(self, view: View, start: int, end: int) -> int:  # noqa: ARG002 - as every rule
+        """See `Rule.reach`."""
+        text = view.text
+        for word in self.others:
+            blanks = _BLANKS.match(text, end)
+            if blanks is None or not text.startswith(word, blanks.end()):
+                return 0
+            end = blanks.end() + len(word)
+        return end if view.is_edge(end) else 0
+
+    def find(self, view: View, start: int, end: int) -> int:
+        """See `Rule.find`."""
+        return self.reach(view, start, end) if view.is_edge(start) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class FormsRule(Rule):
+    """Words in sequence, each in any of its forms; never in a hashtag."""
+
+    leaf: int
     #: the words behind the first
     rest: re.Pattern[str]
 
@@ -249,16 +272,19 @@ def compile_leaf(leaf: int, parsed: ParsedTerm) -> list[Anchor] | StemRule:
     beginning = _common_beginning(first)
     if not others and len(first) > 1 and len(beginning) >= _SHORTEST_BEGINNING:
         return [(beginning, FormRule(leaf, frozenset(first)))]
-    written = _written(leaf, parsed, _compile_rest(others) if others else None)
+    written = _written(leaf, parsed, others)
     return [(form, written) for form in first]
 
 
-def _written(leaf: int, parsed: ParsedTerm, rest: re.Pattern[str] | None) -> Rule:
-    """Return the rule of a leaf of known words; `rest`: what follows the first of several."""
-    rule: Rule = PhraseRule(leaf, rest) if rest else WordRule(leaf)
+def _written(leaf: int, parsed: ParsedTerm, others: Sequence[Sequence[str]]) -> Rule:
+    """Return the rule of a leaf of known words; `others`: the forms of those behind the first."""
+    rule: Rule = WordRule(leaf)
+    if others:
+        is_phrase = all(len(forms) == 1 for forms in others)
+        rule = PhraseRule(leaf, parsed.words[1:]) if is_phrase else FormsRule(leaf, _compile_rest(others))
     if parsed.shape is Shape.ACRONYM:
         return AcronymRule(leaf, parsed.exact or "")
-    if parsed.words[0].startswith("#") and rest is None:
+    if parsed.words[0].startswith("#") and not others:
         rule = HashtagRule(leaf, is_open=parsed.shape is Shape.PREFIX)
     elif parsed.shape is Shape.PREFIX:
         rule = PrefixRule(leaf)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.integration.hostile_digest import hostile_digest
 from worker.adapters.templates import HTML_BYTES, Templates
 from worker.adapters.templates.fitting import ATTACHMENT_BYTES, TEXT_BYTES
 from worker.core.digest import Digest, Gap, build_digest
@@ -135,6 +136,32 @@ def test_dark_screens_are_served_and_every_style_stands_in_its_tag(templates: Te
     assert re.search(r'<mark class="hit" style="[^"]*background:', html)
     assert "{{" not in html
 
+
+@pytest.mark.parametrize("form", ["html", "txt"])
+def test_a_digest_of_hostile_posts_looks_as_agreed(templates: Templates, form: str) -> None:
+    rendered = templates.render_digest(hostile_digest())
+    golden = (_GOLDEN / f"hostile.en.{form}").read_text("utf-8")
+    assert (rendered.html if form == "html" else rendered.text) == golden
+
+
+def test_nothing_in_a_digest_of_hostile_posts_comes_alive(templates: Templates) -> None:
+    rendered = templates.render_digest(hostile_digest())
+    tree = LexborHTMLParser(rendered.html)
+    assert {node.tag for node in tree.css("*")} <= _OUR_TAGS
+    assert {name for node in tree.css("*") for name in node.attributes} <= _OUR_ATTRIBUTES
+    assert not re.search("^ *javascript:", rendered.text, re.MULTILINE)
+    assert all(str(node.attributes["href"]).startswith("https://") for node in tree.css("a"))
+    assert tree.css("div[style*='max-width:640px'] > p:last-child")  # no post has closed the sheet
+    for part in (rendered.subject, rendered.html, rendered.text):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]", part)
+    assert "49" not in rendered.text
+    assert max(len(line) for line in rendered.text.splitlines()) < 700  # one word is never broken, but cut
+
+
+_OUR_TAGS = frozenset(
+    "html head meta title style body div h1 h2 p table tbody tr td span bdi br a mark ins del".split()  # noqa: SIM905
+)
+_OUR_ATTRIBUTES = frozenset({"lang", "charset", "name", "content", "class", "style", "dir", "role", "href"})
 
 _HOSTILE = [
     "<script>alert(1)</script>CIS",
@@ -325,11 +352,12 @@ def test_the_shipped_templates_can_be_rendered(templates: Templates) -> None:
     templates.check()
 
 
-def _write_golden(rendered: Rendered, language: str) -> None:
+def _write_golden(rendered: Rendered, name: str) -> None:
     for form, content in (("html", rendered.html), ("txt", rendered.text)):
-        (_GOLDEN / f"digest.{language}.{form}").write_text(content, "utf-8")
+        (_GOLDEN / f"{name}.{form}").write_text(content, "utf-8")
 
 
 if __name__ == "__main__":
     for each in LANGUAGES:
-        _write_golden(Templates().render_digest(sample_digest(language=each)), each)
+        _write_golden(Templates().render_digest(sample_digest(language=each)), f"digest.{each}")
+    _write_golden(Templates().render_digest(hostile_digest()), "hostile.en")

@@ -102,7 +102,7 @@ def test_a_cut_text_is_never_much_longer_than_allowed(text: str, spans: list[tup
     shown = _joined(pieces)
     gaps = shown.count("…") * len(GAP)
     assert len(shown) <= most + gaps
-    assert shorten(pieces, max(len(shown), 1)) == pieces
+    assert shorten(pieces, max(len(shown), 24 * shown.count("\n"), 1)) == pieces
 
 
 @given(text=_TEXTS.map(lambda text: text * 12), most=st.integers(20, 300))
@@ -140,3 +140,10 @@ def test_one_line_is_one_line(text: str, most: int) -> None:
     line = one_line(text, most)
     assert len(line) <= most
     assert len(line.splitlines()) <= 1
+
+
+def test_a_post_of_very_short_lines_does_not_fill_the_screen() -> None:
+    shortened = shorten(mark_text("one\n" * 100 + "lock\n" + "two\n" * 100, [(400, 404)]), 600)
+    written = "".join(piece.text for piece in shortened)
+    assert written.count("\n") <= 600 // 24
+    assert "lock" in written

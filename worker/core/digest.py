@@ -6,7 +6,7 @@ zone rules and no language: it carries their names.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import cast
@@ -93,8 +93,8 @@ def build_digest(
         language=language,
         checked=checked,
         channels=channels,
-        failing=tuple(failing),
-        gaps=tuple(gaps),
+        failing=tuple(_title(name) for name in failing),
+        gaps=tuple(replace(gap, channel=_title(gap.channel)) for gap in gaps),
         retagged=tuple(one for name in watchlists for one in retagged if one.watchlist == name),
         total=len(ordered),
         kinds=tuple((kind, kinds[kind]) for kind in ChangeKind if kinds[kind]),

@@ -18,6 +18,8 @@ _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2
 _BREAKS = frozenset("\r\x0b\x0c\x85\u2028\u2029")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _CHUNK_CHARS = 160
+#: what a line takes at least: a post of very short ones would fill the screen
+_LINE_CHARS = 24
 
 
 def clean(text: str) -> str:
@@ -112,20 +114,22 @@ def _solid(pieces: Iterable[Excerpt]) -> tuple[Excerpt, ...]:
 def shorten(pieces: Sequence[Excerpt], most: int) -> tuple[Excerpt, ...]:
     """Keep about `most` characters of the pieces: what is marked or changed, the first sentence, then the neighbours.
 
-    What is left out is shown as an ellipsis. Pieces that fit are returned as they are.
+    What is left out is shown as an ellipsis. Pieces that fit are returned as they are. A line counts 24
+    characters at least.
     """
     text = "".join(piece.text for piece in pieces)
-    if len(text) <= most:
+    if len(text) <= most and _LINE_CHARS * text.count("\n") <= most:
         return tuple(pieces)
     chunks = _chunks(text, min(_CHUNK_CHARS, most))
     kept: list[int] = []
     room = most
     for index in _by_weight(chunks, _focus(pieces)):
         start, end = chunks[index]
-        if end - start > room:
+        taken = max(end - start, _LINE_CHARS) if "\n" in text[start:end] else end - start
+        if taken > room and kept:
             break
         kept.append(index)
-        room -= end - start
+        room -= taken
     return _solid(_slices(pieces, _ranges(text, chunks, sorted(kept)), len(text.rstrip())))
 
 

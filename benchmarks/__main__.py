@@ -15,6 +15,7 @@ from benchmarks import (
     feed_parsing,
     fetching,
     full_cycle,
+    outbox,
     page_storing,
     preview_parsing,
     retagging,
@@ -38,6 +39,7 @@ _BENCHMARKS: tuple[tuple[Callable[[], list[Row]], Callable[[], list[Row]]], ...]
     (check_cost.run, lambda: check_cost.run(few=1_000, many=20_000, checks=10, rounds=5)),
     (retagging.run, lambda: retagging.run(count=50, rounds=5)),
     (digest.run, lambda: digest.run(count=200, rounds=3)),
+    (outbox.run, lambda: outbox.run(changes=10, few=1_000, many=50_000, rounds=3)),
     (doubles.run, lambda: doubles.run(few=1_000, many=20_000, count=50, rounds=5)),
 )
 _HUGE = ((partial(check_cost.run, many=10_000_000),) * 2,)

@@ -15,6 +15,7 @@ from benchmarks import (
     feed_parsing,
     fetching,
     full_cycle,
+    outbox,
     page_storing,
     preview_parsing,
     retagging,
@@ -34,6 +35,7 @@ TINY = {
     "same_posts": partial(same_posts.run, count=2, rounds=1),
     "retagging": partial(retagging.run, count=1, rounds=1),
     "digest": partial(digest.run, count=150, rounds=1),  # fewer fit a mail
+    "outbox": partial(outbox.run, changes=2, few=5, many=50, rounds=1),
     "doubles": partial(doubles.run, few=5, many=50, count=2, rounds=1),
     "check_cost": partial(check_cost.run, few=5, many=50, checks=2, rounds=1),
 }

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, literal_column, or_, select, update
 
 from worker.adapters.store.base import Transactions
 from worker.adapters.store.channels import enqueue_notices
-from worker.adapters.store.schema import attempt, delivery, way
+from worker.adapters.store.schema import UTCDateTime, attempt, delivery, way
 from worker.core.models import Outcome, Result
 from worker.core.record import Delivery
 
@@ -23,6 +23,61 @@ _CUT_OFF = "the process ended before the answer was known"
 #: written out, not bound: the databases use an index of only some rows where they can read that these are meant
 _WAITING = delivery.c.state == literal_column("'waiting'")
 _SENDING = delivery.c.state == literal_column("'sending'")
+
+
+def _oldest_due(*whose: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:
+    """Return what finds the oldest delivery whose lease has run out, and the oldest that waits and is due."""
+    columns, other = delivery.c, delivery.alias("other")
+    now = bindparam("now", type_=UTCDateTime())
+    shut = exists().where(
+        way.c.recipient == columns.recipient, or_(way.c.closed_at.is_not(None), way.c.rest_until > now)
+    )
+    being_sent = exists().where(
+        other.c.recipient == columns.recipient,
+        other.c.state == literal_column("'sending'"),
+        other.c.lease_until >= now,
+    )
+    asked = (columns.recipient, columns.kind, columns.payload, columns.attempts, columns.retried_after)
+    oldest = (
+        select(columns.delivery_id, *asked)
+        .where(*whose, ~shut)
+        .order_by(columns.created_at, columns.delivery_id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=delivery)
+    )
+    return (
+        oldest.where(_SENDING, columns.lease_until < now),
+        oldest.where(_WAITING, columns.hold_until.is_(None), columns.next_attempt_at <= now, ~being_sent),
+    )
+
+
+# Built once: building them takes longer than running them.
+_OF_ONE = _oldest_due(delivery.c.recipient == bindparam("named"))
+_OF_ALL = _oldest_due()
+_CLAIM = (
+    update(delivery)
+    .where(delivery.c.delivery_id == bindparam("named"))
+    .values(state="sending", attempts=bindparam("number"), lease_until=bindparam("lease"))
+)
+_BEGIN_ATTEMPT = attempt.insert().values(
+    delivery_id=bindparam("named"), number=bindparam("counted"), started_at=bindparam("now")
+)
+_END_ATTEMPT = (
+    update(attempt)
+    .where(attempt.c.delivery_id == bindparam("named"), attempt.c.number == bindparam("counted"))
+    .values(finished_at=bindparam("now"), result=bindparam("how"), detail=bindparam("words"))
+)
+_END = (
+    update(delivery)
+    .where(delivery.c.delivery_id == bindparam("named"))
+    .values(
+        state=bindparam("becomes"),
+        lease_until=None,
+        last_detail=bindparam("words"),
+        next_attempt_at=func.coalesce(bindparam("again", type_=UTCDateTime()), delivery.c.next_attempt_at),
+        finished_at=bindparam("ended"),
+    )
+)
 
 
 class Outbox(Transactions):
@@ -78,26 +133,18 @@ class Outbox(Transactions):
         There is none either while another one of the recipient is being sent, or the way there rests or is closed.
         Without a recipient the oldest of all is taken.
         """
+        statements, values = (
+            (_OF_ALL, {"now": now}) if recipient is None else (_OF_ONE, {"now": now, "named": recipient})
+        )
         with self._writing() as connection:
-            whose = () if recipient is None else (delivery.c.recipient == recipient,)
-            row = _oldest(connection, now, *whose, _SENDING, delivery.c.lease_until < now) or _oldest(
-                connection,
-                now,
-                *whose,
-                _WAITING,
-                delivery.c.hold_until.is_(None),
-                delivery.c.next_attempt_at <= now,
-                ~_being_sent(now),
-            )
+            found = (connection.execute(statement, values).one_or_none() for statement in statements)
+            row = next(filter(None, found), None)
             if row is None:
                 return None
             number = row.attempts + 1
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.delivery_id == row.delivery_id)
-                .values(state="sending", attempts=number, lease_until=now + _LEASE)
-            )
-            connection.execute(attempt.insert().values(delivery_id=row.delivery_id, number=number, started_at=now))
+            claim = {"named": row.delivery_id, "state": "sending", "number": number, "lease": now + _LEASE}
+            self._run(connection, _CLAIM, claim)
+            self._run(connection, _BEGIN_ATTEMPT, {"named": row.delivery_id, "counted": number, "now": now})
         return Delivery(row.delivery_id, row.recipient, row.kind, row.payload, number, turn=number - row.retried_after)
 
     def record_attempt(
@@ -122,21 +169,12 @@ class Outbox(Transactions):
         """
         state = "sent" if outcome.result is Result.SENT else "waiting" if next_attempt_at else "dead"
         with self._writing() as connection:
-            connection.execute(
-                update(attempt)
-                .where(attempt.c.delivery_id == claimed.id, attempt.c.number == claimed.attempt)
-                .values(finished_at=at, result=outcome.result.value, detail=outcome.detail)
-            )
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.delivery_id == claimed.id)
-                .values(
-                    state=state,
-                    lease_until=None,
-                    last_detail=outcome.detail,
-                    **({"next_attempt_at": next_attempt_at} if next_attempt_at else {"finished_at": at}),
-                )
-            )
+            words = outcome.detail
+            tried = {"named": claimed.id, "counted": claimed.attempt, "now": at, "how": outcome.result.value}
+            self._run(connection, _END_ATTEMPT, {**tried, "words": words})
+            ended = None if next_attempt_at else at
+            end = {"named": claimed.id, "becomes": state, "words": words, "again": next_attempt_at, "ended": ended}
+            self._run(connection, _END, {**end, "lease_until": None})
             here = way.c.recipient == claimed.recipient
             if rest_until is not None:
                 connection.execute(update(way).where(here).values(rest_until=rest_until))
@@ -155,33 +193,3 @@ def _give_back(connection: Connection, number: str, at: datetime, detail: str) -
         .where(delivery.c.delivery_id == number, delivery.c.state == "sending")
         .values(state="waiting", lease_until=None, next_attempt_at=at, last_detail=detail)
     )
-
-
-def _oldest(
-    connection: Connection, now: datetime, *which: ColumnElement[bool]
-) -> Row[Any, Any, Any, Any, Any, Any] | None:
-    columns = delivery.c
-    shut = exists().where(
-        way.c.recipient == columns.recipient, or_(way.c.closed_at.is_not(None), way.c.rest_until > now)
-    )
-    return connection.execute(
-        select(
-            columns.delivery_id,
-            columns.recipient,
-            columns.kind,
-            columns.payload,
-            columns.attempts,
-            columns.retried_after,
-        )
-        .where(*which, ~shut)
-        .order_by(columns.created_at, columns.delivery_id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=delivery)
-    ).one_or_none()
-
-
-def _being_sent(now: datetime) -> ColumnElement[bool]:
-    """Return whether another delivery of the same recipient is being sent."""
-    other = delivery.alias("other")
-    sending = other.c.state == literal_column("'sending'")
-    return exists().where(other.c.recipient == delivery.c.recipient, sending, other.c.lease_until >= now)

@@ -72,6 +72,9 @@ def test_each_change_is_told_once_at_once_or_with_those_that_waited(
     first = once(paris(2, 12, 10), notices(1, 2, 3, 4, 5))
     assert [subject.split(":")[1] for subject in first] == [" Ukraine - Harbour of Selmouth"] * 2
     assert once(paris(2, 12, 59), notices(1, 2, 3, 4, 5)) == []
+    listed = any_house.run("deliveries", "list", "--state", "waiting", "--json").objects()
+    assert [(one["held_up"], one["next_attempt_at"]) for one in listed] == [("held", "2026-03-02T12:00:00+00:00")] * 2
+    assert "waiting, next 2026-03-02 12:00\n  held back by" in any_house.run("deliveries", "list").out
     assert once(paris(2, 13), notices(1, 2, 3, 4, 5)) == ["Watchword: 2 Ukraine - 2 Mar"]
 
     edited = notices(1, 2, 3, 4, 5) | {2: "Notice 2: no ship at all, says the harbour of the town number 15838."}

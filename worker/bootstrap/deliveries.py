@@ -8,6 +8,9 @@ from worker.bootstrap import open_store, utc_now
 from worker.config import Settings
 from worker.core.delivery_words import words_of
 
+#: what tells why a delivery is not sent, and is not shown itself
+_REASONS = frozenset({"hold_until", "rest_until", "closed_at", "closed_detail"})
+
 
 def list_deliveries(
     settings: Settings, *, states: Collection[str] = (), recipient: str | None = None, since: datetime | None = None
@@ -47,7 +50,7 @@ def drop_deliveries(settings: Settings, numbers: Sequence[str], *, recipient: st
 
 
 def _told(line: Mapping[str, Any], names: Collection[str], now: datetime) -> dict[str, Any]:
-    told = {key: value for key, value in line.items() if key not in {"rest_until", "closed_at", "closed_detail"}}
+    told = {key: value for key, value in line.items() if key not in _REASONS}
     return {**told, "held_up": _held_up(line, names, now)}
 
 
@@ -59,4 +62,6 @@ def _held_up(line: Mapping[str, Any], names: Collection[str], now: datetime) -> 
         return "not_configured"
     if line["closed_at"]:
         return "gone"
+    if line["hold_until"]:
+        return "held"
     return "resting" if line["rest_until"] and datetime.fromisoformat(line["rest_until"]) > now else None

@@ -12,6 +12,7 @@ from worker.cli.options import TIMES, ConfigOption, JsonOption, app, load_settin
 _HELD_UP = {
     "not_configured": "the recipient is no longer in the configuration: nothing is sent",
     "gone": "the receiver is gone for good: nothing is sent until its address is changed or a retry is asked for",
+    "held": "held back by the recipient's quiet hours or alerts_per_hour",
     "resting": "the recipient rests after a failure",
 }
 
@@ -115,7 +116,7 @@ def _lines(delivery: Mapping[str, Any]) -> Iterator[str]:
     said = [delivery["state"]]
     if delivery["attempts"]:
         said.append(f"{delivery['attempts']} attempt{'s' if delivery['attempts'] > 1 else ''}")
-    if delivery["next_attempt_at"] and delivery["attempts"]:
+    if delivery["next_attempt_at"] and (delivery["attempts"] or delivery["held_up"] == "held"):
         said.append(f"next {_minute(delivery['next_attempt_at'])}")
     if delivery["finished_at"]:
         said.append(_minute(delivery["finished_at"]))

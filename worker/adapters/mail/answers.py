@@ -92,9 +92,11 @@ def judge(step: Step, code: int, words: str) -> Verdict:
 
     Args:
         step: what was answered.
-        code: the three digits; -1: the answer began with none.
+        code: the three digits; one that is no refusal, or no code at all, says nothing about the mail.
         words: what followed them, beginning with the enhanced code (RFC 3463) if the server has one.
     """
+    if not 400 <= code <= 599:
+        return _LATER
     said = f"{code} {words}"
     for rule in RULES:
         if (rule.steps is None or step in rule.steps) and rule.pattern.search(said):

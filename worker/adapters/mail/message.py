@@ -84,7 +84,7 @@ def write_message(
     headers = [
         ("From", _mailbox("From", sender)),
         ("To", _mailbox("To", recipient)),
-        ("Subject", written_text("Subject", one_line(rendered.subject, _SUBJECT_CHARS))),
+        ("Subject", written_text("Subject", one_line(rendered.subject, _SUBJECT_CHARS) or "Watchword")),
         ("Date", format_datetime(date)),
         ("Message-ID", identity),
         *([("In-Reply-To", root), ("References", root)] if root else []),

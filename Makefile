@@ -37,7 +37,7 @@ messages: $(V)/.ok  ## compile the translations, after a change of a .po file
 	$(BIN)/pybabel -q compile -d worker/locale -D watchword
 
 lock: $(V)/.ok  ## take up newer versions of the dependencies
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --group dev --no-header --upgrade -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --extra chat --group dev --no-header --upgrade -o requirements.lock
 	echo reader==3.27 | $(BIN)/uv pip compile - --python-version 3.12 --generate-hashes --no-header --no-annotate --upgrade -o benchmarks/peers.lock
 
 # uv, taken from the same lock by pip, installs the rest in seconds; where uv cannot run or reach the index, pip does it.

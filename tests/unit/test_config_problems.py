@@ -67,7 +67,7 @@ watchlists = ["not known while a file cannot be read"]
         'watchword.toml:4:3: channel[0]: a url or a path is required, for example url = "https://example.org"',
         "watchword.toml:6:9: channel[0].every: must be longer than nothing",
         'watchword.toml:8:1: fetch.timeot: unknown key, did you mean "timeout"?',
-        'watchword.toml:9:3: recipient[0]: an email or a webhook is required, for example email = "desk@example.org"',
+        'watchword.toml:9:3: recipient[0]: an email, a webhook or a chat is required, for example email = "desk@example.org"',
         "lists/1-tides.toml:3:9: watchlist[0].terms: must be a list in square brackets, not text",
         "lists/2-mail.toml:1:2: mail: only [[watchlist]] tables stand in an included file, take it out",
         f'lists/4-again.toml:2:8: watchlist[0].name: "TIDES" {taken} lists/1-tides.toml:2:8',

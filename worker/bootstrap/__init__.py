@@ -123,7 +123,7 @@ def open_watch(
         # before anything is found: what is found from now on is tagged by these rules
         store.set_up_tagging(fingerprints(settings.watchlists), clock())
         plans = [plan_of(recipient, settings) for recipient in settings.recipients if recipient.digest]
-        ways = ways_of(settings, hook_client, tls_context)
+        ways = ways_of(settings, hook_client, guard, tls_context)
         paces = {recipient.name: pace_of(recipient) for recipient in settings.recipients}
         store.set_up_ways(addresses_of(settings))
         jitter = random.Random().random  # noqa: S311 - spreads requests, guards nothing

@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from worker.adapters.chat import ChatSender
+from worker.adapters.guard import AddressGuard
 from worker.adapters.mail import Mailer, message_id
 from worker.adapters.templates import Templates
 from worker.adapters.webhook import WebhookSender
+from worker.bootstrap.chats import chat_way
 from worker.bootstrap.letters import frame_of, key_of
 from worker.config import Mail, Recipient, Settings
 from worker.core.alert import changes_of
@@ -24,6 +27,7 @@ from worker.core.record import Delivery
 from worker.core.revision import Grade
 from worker.core.schedule import MAIL_BACKOFF, WEBHOOK_BACKOFF
 from worker.core.watchlist.matcher import Matcher
+from worker.errors import ConfigError
 from worker.jobs.check import Rules
 from worker.jobs.deliver import Way
 from worker.jobs.digest import DigestPlan
@@ -114,8 +118,11 @@ def templates_of(settings: Settings) -> Templates:
     return Templates(None if folder is None else Path(folder))
 
 
-def ways_of(settings: Settings, client: httpx.Client, tls_context: ssl.SSLContext | None) -> Mapping[str, Way]:
+def ways_of(
+    settings: Settings, client: httpx.Client, guard: AddressGuard, tls_context: ssl.SSLContext | None
+) -> Mapping[str, Way]:
     """Return how each recipient is reached."""
+    chats = ChatSender(guard.addresses)
     templates = templates_of(settings)
     hooks = WebhookSender(client)
     mailer = _mailer(settings.mail, tls_context) if settings.mail else None
@@ -123,6 +130,8 @@ def ways_of(settings: Settings, client: httpx.Client, tls_context: ssl.SSLContex
     for recipient in settings.recipients:
         if recipient.email and mailer and settings.mail:
             ways[recipient.name] = _by_mail(recipient, mailer, templates, settings)
+        elif recipient.chat:
+            ways[recipient.name] = chat_way(recipient, chats, watchlists_of(recipient, settings))
         else:
             ways[recipient.name] = _by_webhook(recipient, hooks)
     return ways
@@ -130,8 +139,17 @@ def ways_of(settings: Settings, client: httpx.Client, tls_context: ssl.SSLContex
 
 def addresses_of(settings: Settings) -> Mapping[str, str]:
     """Return a hash of each recipient's address by name: it tells when the address has changed, and no token."""
-    addresses = ((recipient.name, recipient.email or recipient.webhook or "") for recipient in settings.recipients)
+    addresses = ((recipient.name, _address_of(recipient)) for recipient in settings.recipients)
     return {name: hashlib.sha256(address.encode()).hexdigest() for name, address in addresses}
+
+
+def _address_of(recipient: Recipient) -> str:
+    if recipient.chat is None:
+        return recipient.email or recipient.webhook or ""
+    try:
+        return recipient.chat.read()
+    except ConfigError:  # said when something is to be sent
+        return repr(recipient.chat)
 
 
 def _mailer(mail: Mail, tls_context: ssl.SSLContext | None) -> Mailer:

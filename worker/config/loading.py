@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from worker.adapters.chat import is_installed
 from worker.config import documents, rules, wording
 from worker.config.documents import Document, Placed, Problem
 from worker.config.examples import example_problems
@@ -78,7 +79,8 @@ def load(path: Path) -> Settings:
     main = gathered.files[0].tables
     # a watchlist that is no list of tables stays as it is, to be refused
     merged = main if "watchlist" in main and not isinstance(main["watchlist"], list) else _merged(gathered)
-    problems = list(rules.find_problems(rules.Whole(merged, complete=not gathered.unreadable, shipped=offered)))
+    whole = rules.Whole(merged, complete=not gathered.unreadable, shipped=offered, can_chat=is_installed())
+    problems = list(rules.find_problems(whole))
     settings = None
     try:
         # pydantic makes a table that is left out without the context: its file would lie in the working directory

@@ -14,7 +14,7 @@ from worker.adapters.store import Store
 from worker.core.models import ChangeKind, Outcome, Result
 from worker.core.record import Announcement, Delivery
 from worker.core.schedule import WEBHOOK_BACKOFF
-from worker.errors import WatchwordError
+from worker.errors import TemplateError, WatchwordError
 from worker.jobs import deliver
 from worker.jobs.deliver import MOST_ON_LANE, DeliveryAttempted, Way, deliver_due
 
@@ -207,6 +207,28 @@ def test_a_receiver_that_is_gone_is_asked_no_more_and_operators_are_told(house: 
     (notice,) = house.receivers["other"].got
     assert isinstance(notice, dict)
     assert (notice["type"], notice["data"]["recipient"]) == ("recipient.gone", "hook")
+
+
+def test_a_broken_template_delays_and_loses_nothing_and_operators_are_told_once(house: House) -> None:
+    house.operators = ("hook", "other")
+    broken = TemplateError("digest.txt.j2:3: 'digest' has no attribute 'totl'")
+    hook, other, third = (house.receivers[name] for name in ("hook", "other", "third"))
+    hook.answers, third.answers = [broken], [broken] * 20
+    house.tell("one", to=("hook", "third"))
+
+    for _ in range(20):
+        list(house.deliver())
+        house.now += timedelta(days=2)
+
+    assert house.states("third") == ["waiting"]
+    notice, late = hook.got  # its own message does not keep the notice back
+    assert (late, other.got) == ("one", [notice])
+    assert isinstance(notice, dict)
+    assert (notice["type"], notice["data"]) == ("template.broken", {"detail": str(broken)})
+    third.answers.clear()  # it is mended
+    list(house.deliver())
+    assert third.got == ["one"]
+    assert len(set(third.ids)) == 1
 
 
 def test_what_is_meant_for_somebody_who_left_the_configuration_waits(house: House) -> None:

@@ -1,13 +1,14 @@
 """Messages to operators in words: one for each kind, in each language."""
 
 from datetime import UTC, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.builders import NOON
 from worker.adapters.templates import Templates, Translations
-from worker.core.hook import gone_payload
+from worker.core.hook import broken_payload, gone_payload
 from worker.core.notice import read_notice
 from worker.core.phrases import LANGUAGES
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
@@ -134,3 +135,14 @@ def test_a_receiver_that_is_gone_is_told_with_its_words_and_what_to_do(language:
     assert [line.text for line in told.lines if line.kind == "command"] == [
         "watchword deliveries retry --recipient ops-hook"
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_that_a_template_is_broken_is_said_by_the_shipped_ones(tmp_path: Path, language: str) -> None:
+    (tmp_path / "notice.txt.j2").write_text("{{ nothing_of_the_kind }}")
+    body = broken_payload("notice.txt.j2:1: nothing_of_the_kind", NOON)
+    rendered = Templates(tmp_path).render_notice(body, recipient="ops", language=language, timezone="UTC")
+    assert "notice.txt.j2:1: nothing_of_the_kind" in rendered.text
+    assert "watchword check-config" in rendered.html
+    with pytest.raises(TemplateError):
+        Templates(tmp_path).render_notice(state_body("gone"), recipient="ops", language=language, timezone="UTC")

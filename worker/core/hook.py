@@ -127,6 +127,12 @@ def gone_payload(recipient: str, detail: str, now: datetime) -> dict[str, object
     }
 
 
+def broken_payload(detail: str, now: datetime) -> dict[str, object]:
+    """Return the message to operators that a template cannot be rendered, and that what it is for waits."""
+    said = one_line(detail, _DETAIL_CHARS)
+    return {"type": "template.broken", "timestamp": now.isoformat(), "data": {"detail": said}}
+
+
 def _name(name: str) -> str:
     return clean(name)[:_NAME_CHARS]
 

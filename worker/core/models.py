@@ -226,6 +226,8 @@ class Outcome:
     retry_after: timedelta | None = None
     #: the other side wants nothing any more, not only not this
     gone: bool = False
+    #: nothing was sent, for a template cannot be rendered: an operator has to mend it
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,9 +76,15 @@ def _gone(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Seq
     return t("hook_gone", name=facts["recipient"]), lines
 
 
+def _broken(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[Line]]:
+    lines = [Line(one_line(facts["detail"], _ERROR_CHARS), "quote"), Line(t("template_broken_mend"))]
+    return t("template_broken"), [Line(t("template_broken_said")), *lines, Line("watchword check-config", "command")]
+
+
 _READERS: Mapping[str, Callable[[Mapping[str, Any], Phrases, tzinfo], tuple[str, Sequence[Line]]]] = {
     "channel.state": _state,
     "channel.held": _held,
     "channel.moved": _moved,
     "recipient.gone": _gone,
+    "template.broken": _broken,
 }

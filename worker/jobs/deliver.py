@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from worker.adapters.store import Store
-from worker.core.hook import gone_payload
+from worker.core.hook import broken_payload, gone_payload
 from worker.core.models import Outcome, Result
 from worker.core.record import Delivery
 from worker.core.resting import rest_after
 from worker.core.schedule import next_attempt
-from worker.errors import WatchwordError
+from worker.errors import TemplateError, WatchwordError
 from worker.log import logger
 
 #: deliveries that may be on one lane at the same time; mail servers count connections too
@@ -81,7 +81,7 @@ def deliver_due(
         store: where the outbox is.
         clock: the time.
         jitter: draws numbers from 0 to 1, which spread the attempts.
-        operators: who is told when a way is closed because the other side is gone.
+        operators: who is told when a way is closed because the other side is gone, or a template is broken.
         stopping: whether a stop was asked for.
     """
     round_ = _Round(ways, store, clock, jitter, operators)
@@ -187,7 +187,8 @@ class _Round:
             kept = [self._keep(one) for one in ended]
         for attempted, again in kept:
             del self.under_way[attempted.recipient]
-            if attempted.outcome.result is not Result.TEMPORARY and not attempted.outcome.gone:
+            outcome = attempted.outcome
+            if outcome.broken or (outcome.result is not Result.TEMPORARY and not outcome.gone):
                 self._ready.append(attempted.recipient)
             _log(attempted, again)
             yield attempted
@@ -197,22 +198,32 @@ class _Round:
         again = rest = None
         if outcome.result is Result.TEMPORARY:
             backoff, wait = self._ways[claimed.recipient].backoff, outcome.retry_after
-            again = next_attempt(now, claimed.turn, backoff, jitter=self._jitter(), wait=wait)
-            rest = rest_after(now, claimed.turn, again, wait=wait)
-        body = gone_payload(claimed.recipient, outcome.detail, now)
-        told = [name for name in self._operators if name != claimed.recipient] if outcome.gone else ()
+            # what only a template keeps back is never given up, and keeps nothing else back
+            turn = min(claimed.turn, len(backoff)) if outcome.broken else claimed.turn
+            again = next_attempt(now, turn, backoff, jitter=self._jitter(), wait=wait)
+            rest = None if outcome.broken else rest_after(now, turn, again, wait=wait)
         state = self._store.record_attempt(
             claimed,
             outcome,
             at=now,
             next_attempt_at=again,
             rest_until=rest,
-            notices=[(name, body) for name in told],
+            notices=self._notices(claimed.recipient, outcome, now),
         )
         return (
             DeliveryAttempted(claimed.id, claimed.recipient, claimed.kind, claimed.attempt, outcome, state),
             again,
         )
+
+    def _notices(self, recipient: str, outcome: Outcome, now: datetime) -> list[tuple[str, Mapping[str, object]]]:
+        """Return what operators have to know of an attempt; the store leaves out what they have been told."""
+        if outcome.broken:
+            broken = broken_payload(outcome.detail, now)
+            return [(name, broken) for name in self._operators]
+        if not outcome.gone:
+            return []
+        gone = gone_payload(recipient, outcome.detail, now)
+        return [(name, gone) for name in self._operators if name != recipient]
 
     def abandon(self) -> None:
         """Give back what is still being sent: nobody will hear how it ended."""
@@ -225,6 +236,8 @@ class _Round:
 def _outcome(way: Way, claimed: Delivery, now: datetime) -> Outcome:
     try:
         return way.send(claimed, now)
+    except TemplateError as error:
+        return Outcome(Result.TEMPORARY, str(error), broken=True)
     except WatchwordError as error:
         return Outcome(Result.TEMPORARY, str(error))
     except Exception as error:  # noqa: BLE001 - a defect met by one recipient must not stop the others

@@ -165,11 +165,14 @@ class Outbox(Transactions):
             at: when it ended.
             next_attempt_at: None: there is none.
             rest_until: nothing is sent to the recipient before; None: the next one may follow at once.
-            notices: messages to operators, each with its recipient, if this is what closes the way.
+            notices: messages to operators, each with its recipient, if this is what closes the way; or if a template is
+                broken, and nothing else waits for the same mistake.
         """
         state = "sent" if outcome.result is Result.SENT else "waiting" if next_attempt_at else "dead"
         with self._writing() as connection:
             words = outcome.detail
+            if outcome.broken and not _waits_for(connection, words):
+                enqueue_notices(connection, notices, at)
             tried = {"named": claimed.id, "counted": claimed.attempt, "now": at, "how": outcome.result.value}
             self._run(connection, _END_ATTEMPT, {**tried, "words": words})
             ended = None if next_attempt_at else at
@@ -193,3 +196,12 @@ def _give_back(connection: Connection, number: str, at: datetime, detail: str) -
         .where(delivery.c.delivery_id == number, delivery.c.state == "sending")
         .values(state="waiting", lease_until=None, next_attempt_at=at, last_detail=detail)
     )
+
+
+def _waits_for(connection: Connection, words: str) -> bool:
+    """Tell whether the last attempt at a delivery that is still to be made failed with these words."""
+    columns = delivery.c
+    waiting = select(columns.delivery_id).where(
+        columns.state.in_(("waiting", "sending")), columns.last_detail == words, columns.finished_at.is_(None)
+    )
+    return connection.execute(waiting.limit(1)).first() is not None

@@ -102,11 +102,13 @@ class Templates:
         return page if name.endswith(".html.j2") else BLANK_LINES.sub("\n\n\n", page), shortened
 
     def render_notice(self, body: Mapping[str, object], *, recipient: str, language: str, timezone: str) -> Rendered:
-        """Render a message to operators.
+        """Render a message to operators; that a template is broken is said by the shipped ones.
 
         Raises:
             TemplateError: a template, the message or the time zone cannot be used.
         """
+        if body["type"] == "template.broken" and self._overrides is not None:
+            return Templates().render_notice(body, recipient=recipient, language=language, timezone=timezone)
         t = Translations(language)
         try:
             notice = read_notice(body, t, ZoneInfo(timezone))

@@ -1,5 +1,6 @@
 """When digests are due: exactly one for each slot, in every zone, whatever the clock does."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -89,6 +90,18 @@ def test_each_local_date_of_each_zone_has_exactly_one_digest(at: time) -> None:
             for line, day in zip(ledger, dates, strict=True):
                 late = line.until - moment_of(day, at, zone)
                 assert timedelta(0) <= late < TICK, f"{name} {at} {day}"
+
+
+@pytest.mark.skipif("WATCHWORD_SOAK" not in os.environ, reason="takes minutes: set WATCHWORD_SOAK to try every day")
+@pytest.mark.parametrize("at", TIMES, ids=str)
+def test_every_day_of_seven_years_in_each_zone_has_exactly_one_digest(at: time) -> None:
+    for name, near in kinds_of_zones().items():
+        timetable = Timetable((at,), ZoneInfo(name))
+        hours = (START + n * 60 * MINUTE for n in range((END - START) // (60 * MINUTE)))
+        close = (tick for change in near for tick in ticks_near(timetable, change))
+        dates = [date.fromisoformat(line.local_date) for line in play(timetable, sorted({*hours, *close}))]
+        assert dates == [dates[0] + n * DAY for n in range(len(dates))], f"{name} {at}"
+        assert len(dates) >= (END - START).days, f"{name} {at}"
 
 
 PARIS = ZoneInfo("Europe/Paris")

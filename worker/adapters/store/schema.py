@@ -391,6 +391,7 @@ digest = Table(
     Column("changes", Integer, nullable=False),
     Column("delivery_id", ForeignKey("delivery.delivery_id")),  # None: there was nothing to tell
     UniqueConstraint("recipient", "name", "local_date"),
+    Index(None, "recipient", "local_date"),  # a recipient's newest, whatever their names
 )
 
 #: a change that a recipient's digest has to tell; `digest_id` says in which it was told

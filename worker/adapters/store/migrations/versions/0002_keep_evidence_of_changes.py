@@ -168,6 +168,7 @@ def upgrade() -> None:
     op.drop_index("ix_delivery_recipient", "delivery")
     for name, columns, which in _DELIVERY_INDEXES:
         op.create_index(name, "delivery", columns, sqlite_where=sa.text(which), postgresql_where=sa.text(which))
+    op.create_index(op.f("ix_digest_recipient_local_date"), "digest", ["recipient", "local_date"])
     op.create_table(
         "pace",
         sa.Column("recipient", sa.String(length=64), nullable=False),

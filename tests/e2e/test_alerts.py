@@ -101,3 +101,25 @@ def test_a_digest_that_wants_all_tells_what_was_told_at_once_too(play: Callable[
 
     assert once(paris(2, 18), notices(1, 2, 3)) == ["Watchword: 1 Ukraine - 2 Mar"]
     assert once(paris(3, 6), notices(1, 2, 3)) == []
+
+
+def test_an_alert_made_for_a_webhook_is_given_up_in_words_where_the_recipient_has_an_email_now(
+    house: House, trusting: ssl.SSLContext
+) -> None:
+    hook = '[[recipient]]\nname = "duty"\nwebhook = "SITE/hook"\nsecret = { file = "hook-secret" }\nalerts = true\n'
+    mail = '[[recipient]]\nname = "duty"\nemail = "duty@paper.example"\nalerts = true\n'
+    hours = iter((paris(2, 11), paris(2, 12)))
+    now = next(hours)
+    with open_watch(house.furnish(_HARBOUR, hook), clock=lambda: now, tls_context=trusting) as watch:
+        for numbers in ((1,), (1, 2)):
+            house.site.pages["/s/harbour"] = page(notices(*numbers))
+            assert [check.error for check in watch.check(lambda: False)] == [None]
+            now = next(hours, now)
+
+    with open_watch(house.furnish(_HARBOUR, mail), clock=lambda: paris(2, 13), tls_context=trusting) as watch:
+        (attempt,) = watch.deliver(lambda: False)
+
+    assert (attempt.state, attempt.outcome.detail) == (
+        "dead",
+        "this alert was made for a webhook, the recipient has an email now",
+    )

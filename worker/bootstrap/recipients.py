@@ -17,7 +17,7 @@ from worker.adapters.webhook import WebhookSender
 from worker.bootstrap.chats import chat_way
 from worker.bootstrap.letters import frame_of, key_of
 from worker.config import Mail, Recipient, Settings
-from worker.core.alert import changes_of
+from worker.core.alert import changes_of, is_whole
 from worker.core.announce import EVERYTHING, Subscription
 from worker.core.digest import from_payload
 from worker.core.hook import hook_body
@@ -178,6 +178,8 @@ def _by_mail(recipient: Recipient, mailer: Mailer, templates: Templates, setting
                 delivery.payload, recipient=recipient.name, language=recipient.tongue, timezone=recipient.zone_name
             )
         elif delivery.kind == "alert":
+            if not is_whole(delivery.payload):
+                return Outcome(Result.PERMANENT, "this alert was made for a webhook, the recipient has an email now")
             rendered = templates.render_alert(
                 changes_of(delivery.payload),
                 recipient=recipient.name,

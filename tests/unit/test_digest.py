@@ -130,13 +130,22 @@ def test_the_first_screen_names_removals_then_deletions_then_grave_edits() -> No
         _told("CIS new", "CIS", minute=5),
     ]
     digest = _digest(told)
-    assert [(one.lead, one.lost) for one in digest.highlights] == [
+    assert [("".join(piece.text for piece in one.excerpts), one.lost) for one in digest.highlights] == [
         ("none", ("CIS",)),
         ("CIS gone", ()),
         ("CIS grave", ()),
     ]
     many = _digest([_told(f"CIS {n}", "CIS", kind=ChangeKind.DELETED, minute=n) for n in range(9)])
     assert (len(many.highlights), many.more_highlights) == (5, 4)
+
+
+def test_the_first_screen_shows_what_an_edit_changed() -> None:
+    before = "A long first sentence that stays.\n\nThey spoke about the CIS\nand the fees. " + "More follows. " * 20
+    edit = _told(before.replace("CIS", "weather"), "CIS", kind=ChangeKind.EDITED, before=before)
+    [one] = _digest([replace(edit, lost=("CIS",))]).highlights
+    assert [piece.text for piece in one.excerpts if piece.change] == ["CIS", "weather"]
+    assert not any("\n" in piece.text for piece in one.excerpts)
+    assert len("".join(piece.text for piece in one.excerpts)) < 200
 
 
 def test_posts_keep_their_language() -> None:

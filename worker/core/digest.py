@@ -4,6 +4,7 @@ A digest is frozen when it is enqueued (`payload`) and rendered when it is deliv
 zone rules and no language: it carries their names.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from worker.core.digest_cutting import limit_posts
 from worker.core.digest_parts import OTHER, Digest, DigestPost, Elsewhere, Gap, Highlight, Reference, Section, Story
 from worker.core.excerpt import mark_edit, mark_text, one_line, shorten
 from worker.core.folding import fold_stories
-from worker.core.models import ChangeKind, Told
+from worker.core.models import ChangeKind, Excerpt, Told
 from worker.core.post_language import detect
 from worker.core.retagging import Retagged
 from worker.core.revision import Grade
@@ -26,10 +27,13 @@ __all__ = ["OTHER", "Digest", "Gap", "build_digest", "from_payload", "payload"]
 
 EXCERPT_CHARS = 600
 LEAD_CHARS = 90
+#: of an edit on the first screen
+GIST_CHARS = 160
 TITLE_CHARS = 120
 MOST_MEDIA = 10
 #: more would push what was found off the first screen
 MOST_HIGHLIGHTS = 5
+_BLANKS = re.compile(r"\s+")
 
 
 # --------------------------------------------------------------------------- building
@@ -133,11 +137,19 @@ def _highlight(number: int, told: Told, watchlists: Sequence[str]) -> Highlight:
         channel_title=_title(told.channel_title),
         kind=told.kind,
         at=told.found_at,
-        lead=one_line(told.text, LEAD_CHARS),
+        excerpts=_gist(told),
         lost=tuple(name for name in watchlists if name in told.lost),
         url=told.url,
         lang=detect(told.text),
     )
+
+
+def _gist(told: Told) -> tuple[Excerpt, ...]:
+    if told.kind is not ChangeKind.EDITED or told.before is None:
+        lead = one_line(told.text, LEAD_CHARS)
+        return (Excerpt(lead),) if lead else ()
+    pieces = shorten(mark_edit(told.before, told.text, ()), GIST_CHARS)
+    return tuple(replace(piece, text=_BLANKS.sub(" ", piece.text)) for piece in pieces)
 
 
 def _title(name: str) -> str:

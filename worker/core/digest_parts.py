@@ -99,7 +99,8 @@ class Highlight:
     kind: ChangeKind
     #: when it was found
     at: datetime
-    lead: str
+    #: on one line; of an edit, what it changed
+    excerpts: tuple[Excerpt, ...]
     #: the recipient's watchlists that an edit took from the post
     lost: tuple[str, ...] = ()
     url: str | None = None

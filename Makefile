@@ -6,8 +6,9 @@ TESTS ?=
 # the peer is measured under the Python it was made for, in an environment of its own
 PY312 ?= python3.12
 PEERS := .venv-peers
+MAIL_HARNESS := ../shared/reality/mail-harness.sh
 
-.PHONY: demo test lint types layers pytest bench bench-peers messages lock clean
+.PHONY: demo test lint types layers pytest bench bench-peers mail-test messages lock clean
 
 demo: $(V)/.ok  ## the main job, end to end, on loopback
 	$(BIN)/watchword demo --out watchword-demo
@@ -32,6 +33,16 @@ bench: $(V)/.ok  ## ratios against the raw libraries, in one run
 
 bench-peers: $(V)/.ok $(PEERS)/.ok  ## against a peer, the library reader, in one run
 	MALLOC_TRIM_THRESHOLD_=268435456 $(BIN)/python -m benchmarks.against_reader
+
+mail-test: $(V)/.ok  ## our mails through a real Postfix and Dovecot, where the harness lies beside the checkout
+	@if [ ! -f $(MAIL_HARNESS) ] || ! command -v postfix dovecot >/dev/null; then \
+	   echo "skipped: needs Postfix, Dovecot and $(MAIL_HARNESS)"; \
+	else \
+	   top=$$(mktemp -d) && chmod 755 $$top && export W=$$top/mail PY=$(CURDIR)/$(BIN)/python; \
+	   trap 'bash $(MAIL_HARNESS) down; rm -rf "$$top"' EXIT; \
+	   bash $(MAIL_HARNESS) up && \
+	   WATCHWORD_MAIL_RUNS=$$W $(BIN)/python -m pytest -q -n 0 tests/integration/test_real_mail.py; \
+	fi
 
 messages: $(V)/.ok  ## compile the translations, after a change of a .po file
 	$(BIN)/pybabel -q compile -d worker/locale -D watchword

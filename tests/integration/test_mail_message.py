@@ -183,6 +183,17 @@ def test_the_text_comes_first_and_the_whole_is_attached_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("whole", "wanted"), [("<p>fog</p>" * 99, "quoted-printable"), ("<p>туман</p>" * 99, "base64")]
+)
+def test_an_attached_page_is_written_in_the_shorter_way(whole: str, wanted: str) -> None:
+    content = write(attachment=whole)
+    (attached,) = read(content).iter_attachments()
+    assert attached["Content-Transfer-Encoding"] == wanted
+    assert attached.get_content().rstrip("\r\n") == whole
+    assert len(content) < 1000 + 1.5 * len(whole.encode())
+
+
+@pytest.mark.parametrize(
     ("label", "wanted"),
     [
         ("desk.digest", "desk.digest.watchword.paper.example"),

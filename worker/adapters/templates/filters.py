@@ -24,7 +24,8 @@ BLANK_LINES = re.compile(r"\n{3,}")
 
 def printable(value: object) -> object:
     """Return a value as it may be printed: without what turns a line around or breaks one."""
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    # `type` first: most of what is printed is escaped already
+    return value if type(value) is Markup or not isinstance(value, str) else clean(value)
 
 
 def _breaks(text: str) -> Markup:

@@ -26,7 +26,7 @@ def play(timetable: Timetable, ticks: Iterator[datetime] | list[datetime]) -> li
     """Ask at each tick what is due, and enter it into a ledger, as the job does."""
     ledger: list[LedgerLine] = []
     for now in ticks:
-        slot = due_slot(now, timetable, ledger[-20:])
+        slot = due_slot(now, timetable, ledger[-6:])
         if slot is not None:
             ledger.append(LedgerLine(slot.local_date.isoformat(), now, slot.name))
     return ledger
@@ -97,7 +97,7 @@ def test_each_local_date_of_each_zone_has_exactly_one_digest(at: time) -> None:
 def test_every_day_of_seven_years_in_each_zone_has_exactly_one_digest(at: time) -> None:
     for name, near in kinds_of_zones().items():
         timetable = Timetable((at,), ZoneInfo(name))
-        hours = (START + n * 60 * MINUTE for n in range((END - START) // (60 * MINUTE)))
+        hours = (START + n * 240 * MINUTE for n in range((END - START) // (240 * MINUTE)))
         close = (tick for change in near for tick in ticks_near(timetable, change))
         dates = [date.fromisoformat(line.local_date) for line in play(timetable, sorted({*hours, *close}))]
         assert dates == [dates[0] + n * DAY for n in range(len(dates))], f"{name} {at}"

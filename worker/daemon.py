@@ -20,6 +20,8 @@ from worker.log import logger
 
 #: seconds between two looks at what is due
 _CHECK_SECONDS, _DIGEST_SECONDS, _DELIVER_SECONDS, _INDEX_SECONDS, _RETAG_SECONDS = 5, 20, 5, 5, 5
+#: between two looks at whether a feed is to be written
+_PUBLISH_SECONDS = 20
 #: whether a pruning is due, which it is once a day
 _PRUNE_SECONDS = 300
 #: posts made searchable at a time: about a second of work, so that after a large import checks still get their share
@@ -69,6 +71,7 @@ def run(watch: Watch) -> int:
         ("check", _CHECK_SECONDS, check),
         ("digest", _DIGEST_SECONDS, digests),
         ("deliver", _DELIVER_SECONDS, lambda: watch.deliver(stop.is_set)),
+        ("publish", _PUBLISH_SECONDS, watch.publish),
         ("index", _INDEX_SECONDS, lambda: watch.index(_INDEX_POSTS, stop.is_set)),
         ("retag", _RETAG_SECONDS, lambda: watch.retag(_RETAG_POSTS, stop.is_set)),
         ("prune", _PRUNE_SECONDS, lambda: watch.prune(stop.is_set)),

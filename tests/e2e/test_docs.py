@@ -23,6 +23,7 @@ from worker.cli.options import app
 from worker.config import Settings, load, parse_duration
 from worker.config.models import (
     Channel,
+    Feed,
     Fetch,
     HostFetch,
     Limits,
@@ -81,6 +82,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "`selectors`": PageSelectors,
     "`[[recipient]]`": Recipient,
     "`digest`": Digest,
+    "`[[feed]]`": Feed,
     "`quiet`": Quiet,
     "`[[watchlist]]`": WatchlistTable,
     "A term as a table": TermTable,

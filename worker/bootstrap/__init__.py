@@ -18,6 +18,7 @@ from worker.adapters.guard import AddressGuard, guarded_client
 from worker.adapters.http import host_name
 from worker.adapters.store import Store
 from worker.adapters.store.engine import open_engine, require_current, single_instance
+from worker.bootstrap.feeds import feeds_of
 from worker.bootstrap.recipients import addresses_of, pace_of, plan_of, rules_of, ways_of
 from worker.bootstrap.sources import channel_of, evidence_of, file_reader, sources_of
 from worker.config import Settings
@@ -29,6 +30,7 @@ from worker.jobs.digest import DigestEnqueued, enqueue_digests
 from worker.jobs.hold import approve, rebaseline
 from worker.jobs.index import PostsIndexed, index_posts
 from worker.jobs.prune import EvidencePolicy, Pruned, Retention, prune_when_due
+from worker.jobs.publish import FeedWritten, publish_feeds
 from worker.jobs.release import release_alerts
 from worker.jobs.retag import PostsRetagged, retag_posts
 from worker.jobs.take_in import Choice, Step, Target, Terms, take_in
@@ -46,12 +48,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The wired jobs: one round is `check`, `digests`, `deliver`, `index`, `retag`, `prune`, in this order."""
+    """The wired jobs: one round is these, but for the store, in their order."""
 
     store: Store
     check: Callable[[Callable[[], bool]], Iterator[ChannelChecked]]
     digests: Callable[[], Iterator[DigestEnqueued]]
     deliver: Callable[[Callable[[], bool]], Iterator[DeliveryAttempted]]
+    #: writes the feeds of one's own in which something has changed
+    publish: Callable[[], Iterator[FeedWritten]] = lambda: iter(())
     #: makes so many posts searchable at most
     index: Callable[[int, Callable[[], bool]], Iterator[PostsIndexed]] = lambda _most, _stopping: iter(())
     #: tags so many stored posts at most by the watchlists that have changed
@@ -124,6 +128,7 @@ def open_watch(
         store.set_up_tagging(fingerprints(settings.watchlists), clock())
         plans = [plan_of(recipient, settings) for recipient in settings.recipients if recipient.digest]
         ways = ways_of(settings, hook_client, guard, tls_context)
+        feeds = feeds_of(settings)
         paces = {recipient.name: pace_of(recipient) for recipient in settings.recipients}
         store.set_up_ways(addresses_of(settings))
         jitter = random.Random().random  # noqa: S311 - spreads requests, guards nothing
@@ -153,6 +158,7 @@ def open_watch(
             check=check,
             digests=lambda: enqueue_digests(plans, store=store, now=clock(), most=settings.limits.digest_posts),
             deliver=deliver,
+            publish=lambda: publish_feeds(feeds, store=store, now=clock()),
             index=lambda most, stopping: index_posts(store, most=most, stopping=stopping),
             retag=lambda most, stopping: retag_posts(
                 rules.matcher, store=store, clock=clock, most=most, stopping=stopping

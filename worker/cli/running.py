@@ -50,6 +50,7 @@ def _round(watch: Watch) -> tuple[int, str]:
     checked = list(watch.check(lambda: False))
     digests = list(watch.digests())
     attempted = list(watch.deliver(lambda: False))
+    feeds = list(watch.publish())
     upkeep = (
         watch.index(_INDEX_POSTS, lambda: False),
         watch.retag(_RETAG_POSTS, lambda: False),
@@ -58,6 +59,7 @@ def _round(watch: Watch) -> tuple[int, str]:
     for _ in chain.from_iterable(upkeep):
         pass
     failed = sum(check.failed for check in checked) + sum(attempt.failed for attempt in attempted)
+    failed += sum(feed.failed for feed in feeds)
     new, edited = sum(check.new for check in checked), sum(check.edited for check in checked)
     deleted = sum(check.deleted for check in checked)
     sent = sum(not attempt.failed for attempt in attempted)

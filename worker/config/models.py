@@ -368,6 +368,34 @@ class Recipient(Part):
         return self.language or (self.digest and self.digest.language) or "en"
 
 
+class Feed(Part):
+    """An Atom file, written when something has changed, for readers who want no mail."""
+
+    path: Annotated[
+        str,
+        AfterValidator(check_line),
+        AfterValidator(lambda path, info: str(folder_of(info).absolute() / path)),
+        Field(examples=["/var/www/watchword/brics.atom"]),
+    ]
+    """File to write, relative to this file's folder; its folder must be there."""
+    title: Line = "Watchword"
+    """Title of the feed."""
+    link: Annotated[Url, Field(examples=["https://example.org/brics.atom"])] | None = None
+    """Address at which readers fetch the file."""
+    watchlists: Names | None = None
+    """Watchlists in it; all if not set."""
+    channels: Names | None = None
+    """Channels in it; all if not set."""
+    changes: tuple[Literal["new", "edited", "deleted", "restored"], ...] = ("new", "edited", "deleted", "restored")
+    """Kinds of change in it."""
+    edits: Literal["cosmetic", "minor", "substantive"] = "minor"
+    """From which grade on an edit is in it; one that brings a watchlist to a post, or takes it away, always is."""
+    entries: Annotated[StrictInt, Field(ge=1, le=1000)] = 100
+    """How many of the newest changes are in it."""
+    language: Language = "en"
+    """Language of the fixed texts."""
+
+
 class Settings(Part):
     """Everything that a configuration says, with the defaults filled in."""
 
@@ -391,6 +419,8 @@ class Settings(Part):
     """The concepts that are watched for, each in a [[watchlist]] table."""
     recipients: tuple[Recipient, ...] = Field(default=(), alias="recipient")
     """Who is told, each in a [[recipient]] table."""
+    feeds: tuple[Feed, ...] = Field(default=(), alias="feed")
+    """Atom files that are written, each in a [[feed]] table."""
 
     @property
     def watchlists(self) -> tuple[Watchlist, ...]:

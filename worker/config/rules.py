@@ -178,11 +178,24 @@ def _wishes_exist(whole: Whole) -> Iterator[Problem]:
         if key == "watchlist" and not whole.complete:
             continue
         known = set(whole.names(key)) | (whole.shipped if key == "watchlist" else set())
-        for number, recipient in whole.each("recipient"):
-            wanted = recipient.get(wish)
+        wishing = [(who, number, table) for who in ("recipient", "feed") for number, table in whole.each(who)]
+        for who, number, table in wishing:
+            wanted = table.get(wish)
             for place, name in enumerate(wanted if isinstance(wanted, list) else ()):
                 if isinstance(name, str) and name not in known:
-                    yield Problem(("recipient", number, wish, place), _unknown(key, name, known))
+                    yield Problem((who, number, wish, place), _unknown(key, name, known))
+
+
+def _feeds_are_apart(whole: Whole) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for number, feed in whole.each("feed"):
+        path = feed.get("path")
+        if not isinstance(path, str):
+            continue
+        first = seen.setdefault(path, number)
+        if first != number:
+            said = "is the file of another feed already, choose another than the feed at"
+            yield Problem(("feed", number, "path"), said, elsewhere=("feed", first, "path"))
 
 
 def _unknown(key: str, name: str, known: Set[str]) -> str:
@@ -231,6 +244,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     _recipients_have_one_way,
     _holds_have_alerts,
     _wishes_exist,
+    _feeds_are_apart,
     _password_is_safe,
     _one_click_is_https,
 )

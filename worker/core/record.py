@@ -322,6 +322,28 @@ class ChannelHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedState:
+    """How far a feed of one's own has come."""
+
+    #: its id, and the beginning of those of its events
+    identity: str
+    #: when it was begun
+    since: datetime
+    #: hash of what it is made by
+    wishes: str
+    #: number of the change below which everything has been looked at for good
+    settled: int = 0
+    #: number of the newest change that was there when it was looked at
+    seen: int = 0
+    #: numbers of the changes in it, the newest first
+    changes: tuple[int, ...] = ()
+    #: hash of the file as it was written last; "" if it never was
+    written: str = ""
+    #: why it could not be written; None: it could
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerLine:
     """A digest that a recipient has had, or that had nothing to tell."""
 

@@ -7,6 +7,7 @@ from worker.adapters.store.bench import Bench
 from worker.adapters.store.deliveries import Deliveries
 from worker.adapters.store.digests import Digests
 from worker.adapters.store.evidence import Evidence
+from worker.adapters.store.feeds import Feeds
 from worker.adapters.store.finding import Finding
 from worker.adapters.store.history import History
 from worker.adapters.store.holds import Holds
@@ -28,6 +29,7 @@ class Store(
     Outbox,
     Deliveries,
     Digests,
+    Feeds,
     Pacing,
     Listing,
     Evidence,

@@ -403,3 +403,18 @@ wanted = Table(
     Column("digest_id", ForeignKey("digest.digest_id")),
     Index(None, "recipient", "digest_id"),
 )
+
+#: Atom files for feed readers, and how far each has come
+feed = Table(
+    "feed",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("identity", Text, nullable=False),  # the ids of its events begin with it
+    Column("since", UTCDateTime, nullable=False),
+    Column("wishes", String(64), nullable=False),  # hash of what it is made by
+    Column("settled", BigInteger, nullable=False),  # changes up to this number have been looked at for good
+    Column("seen", BigInteger, nullable=False),  # the newest change then
+    Column("changes", Json, nullable=False),  # numbers of those in it
+    Column("written", String(64), nullable=False),  # hash of the file; "": it was never written
+    Column("error", Text),  # why it could not be written; None: it could
+)

@@ -185,5 +185,18 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("recipient", name=op.f("pk_way")),
     )
+    op.create_table(
+        "feed",
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("since", _TIME, nullable=False),
+        sa.Column("wishes", sa.String(length=64), nullable=False),
+        sa.Column("settled", sa.BigInteger(), nullable=False),
+        sa.Column("seen", sa.BigInteger(), nullable=False),
+        sa.Column("changes", _JSON, nullable=False),
+        sa.Column("written", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("path", name=op.f("pk_feed")),
+    )
     for statement in _SEARCH[op.get_bind().dialect.name]:
         op.execute(statement)

@@ -128,4 +128,5 @@ def sample_digest(*, language: str = "en", timezone: str = "Europe/Paris") -> Di
         failing=("Bureau of Maps",),
         gaps=(Gap("Bureau of Maps", _UNTIL - timedelta(hours=9), _UNTIL - timedelta(hours=2), at_most=12),),
         retagged=(Retagged("BRICS", added=14, removed=3), Retagged("Ukraine", added=0, removed=1)),
+        unlisted={"cosmetic": 7, "minor": 2},
     )

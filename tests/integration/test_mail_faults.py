@@ -111,7 +111,8 @@ _DESKS = ("well", "grey", "later", "nobody", "full", "spam", "in-data", "unsaid"
 class Round:
     """A store with one alert for each recipient, and a clock that goes on to the next try."""
 
-    def __init__(self, engine: Engine, faulty: FaultyServer) -> None:
+    def __init__(self, engine: Engine, faulty: FaultyServer, operators: tuple[str, ...] = ()) -> None:
+        self._operators = operators
         self.store = Store(engine)
         self.store.set_up_channels({"harbour": "https://t.me/s/harbour"}, NOON)
         self.store.set_up_ways({name: name for name in _DESKS})
@@ -124,7 +125,7 @@ class Round:
         self.store.record_check(make_record(make_new(text, announcement=told), at=self.now))
 
     def send(self, delivery: Delivery, now: datetime) -> Outcome:
-        said = str(delivery.payload["says"])
+        said = str(delivery.payload.get("says", delivery.payload))
         return self._mailer.send(
             to=f"{delivery.recipient}@paper.example",
             rendered=Rendered(said, f"<p>{said}</p>", said),
@@ -134,7 +135,8 @@ class Round:
 
     def deliver(self) -> list[DeliveryAttempted]:
         ways = {name: Way(self.send, MAIL_BACKOFF, lane="mail") for name in _DESKS}
-        return list(deliver_due(ways, store=self.store, clock=lambda: self.now, jitter=lambda: 0.0))
+        due = deliver_due(ways, store=self.store, clock=lambda: self.now, jitter=lambda: 0.0, operators=self._operators)
+        return list(due)
 
 
 def test_every_message_arrives_once_or_under_one_id_and_nobody_waits_for_another(
@@ -171,14 +173,49 @@ def test_every_message_arrives_once_or_under_one_id_and_nobody_waits_for_another
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_refused_login_kills_no_delivery_however_many_there_are(engine: Engine, faulty: FaultyServer) -> None:
-    faulty.play("mail", *["530 5.7.0 authentication required"] * len(_DESKS))
-    round_ = Round(engine, faulty)
+def test_a_refused_sender_kills_no_delivery_and_operators_are_told_once(engine: Engine, faulty: FaultyServer) -> None:
+    refusals = [f"553 5.7.1 sender not owned by user, request {n}" for n in range(500)]
+    faulty.play("mail", *refusals)
+    round_ = Round(engine, faulty, operators=("well",))
     round_.tell("first")
 
     attempts = round_.deliver()
+    for _ in range(14):
+        round_.now += timedelta(days=1)
+        attempts += round_.deliver()
 
     assert {one.state for one in attempts} == {"waiting"}
-    assert all("mail.user" in one.outcome.detail for one in attempts)
-    round_.now += timedelta(minutes=2)
-    assert {one.state for one in round_.deliver()} == {"sent"}
+    assert max(one.attempt for one in attempts) > len(MAIL_BACKOFF) + 2
+    assert all("mend mail.from or mail.user" in one.outcome.detail for one in attempts)
+    faulty.faults.clear()
+    for _ in range(3):
+        round_.now += timedelta(days=2)
+        assert {one.state for one in round_.deliver()} <= {"sent"}
+    notices = [line for line in round_.store.list_deliveries(recipient="well") if line["kind"] == "notice"]
+    assert [line["state"] for line in notices] == ["sent"]
+    assert {name: len(faulty.ids(name)) for name in _DESKS} == {name: 1 + (name == "well") for name in _DESKS}
+
+    faulty.play("mail", "535 5.7.8 now the login", to="")
+    round_.tell("second")
+    round_.deliver()
+    assert len([1 for line in round_.store.list_deliveries(recipient="well") if line["kind"] == "notice"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("step", "fault", "trouble"),
+    [
+        ("connect", "554 5.7.1 not you", "the mail server 127.0.0.1 refused this machine:"),
+        ("connect", "421 4.3.2 full house", None),
+        ("mail", "553 5.7.1 not your address", "the mail server 127.0.0.1 refused the sender:"),
+        ("mail", "451 4.3.0 lookup failed", None),
+        ("rcpt", "554 5.7.1 relay access denied", None),
+        ("rcpt", CUT, None),
+    ],
+)
+def test_what_an_operator_has_to_mend_is_told_from_what_one_recipient_meets(
+    faulty: FaultyServer, step: str, fault: str, trouble: str | None
+) -> None:
+    faulty.play(step, fault, to="desk" if step == "rcpt" else "")
+    outcome = send(faulty)
+    assert outcome.trouble == trouble
+    assert outcome.detail.startswith(trouble or "")

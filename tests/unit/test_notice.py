@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import NOON
 from worker.adapters.templates import Templates, Translations
-from worker.core.hook import broken_payload, gone_payload
+from worker.core.hook import broken_payload, gone_payload, mail_refused_payload
 from worker.core.notice import read_notice
 from worker.core.phrases import LANGUAGES
 from worker.core.standing import NEVER, GoodCheck, Pace, Standing, after_failure, after_good_check, message, notice
@@ -146,3 +146,14 @@ def test_that_a_template_is_broken_is_said_by_the_shipped_ones(tmp_path: Path, l
     assert "watchword check-config" in rendered.html
     with pytest.raises(TemplateError):
         Templates(tmp_path).render_notice(state_body("gone"), recipient="ops", language=language, timezone="UTC")
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"), [("en", "cannot be sent"), ("fr", "ne partent pas"), ("ru", "не отправ")]
+)
+def test_that_no_mail_is_taken_is_told_in_the_words_of_the_server(language: str, subject: str) -> None:
+    body = mail_refused_payload("the mail server refused the sender: 553 5.7.1 <b>not you</b>", NOON)
+    rendered = Templates().render_notice(body, recipient="ops", language=language, timezone="UTC")
+    assert subject in rendered.subject
+    assert "553 5.7.1 <b>not you</b>" in rendered.text
+    assert "&lt;b&gt;not you" in rendered.html

@@ -133,6 +133,12 @@ def broken_payload(detail: str, now: datetime) -> dict[str, object]:
     return {"type": "template.broken", "timestamp": now.isoformat(), "data": {"detail": said}}
 
 
+def mail_refused_payload(detail: str, now: datetime) -> dict[str, object]:
+    """Return the message to operators that no mail can be sent before they mend something, and what was said."""
+    said = one_line(detail, _DETAIL_CHARS)
+    return {"type": "mail.refused", "timestamp": now.isoformat(), "data": {"detail": said}}
+
+
 def _name(name: str) -> str:
     return clean(name)[:_NAME_CHARS]
 

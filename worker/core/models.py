@@ -228,6 +228,8 @@ class Outcome:
     gone: bool = False
     #: nothing was sent, for a template cannot be rendered: an operator has to mend it
     broken: bool = False
+    #: how `detail` begins where an operator has to mend how mail is sent, whatever the server adds; None: there is none
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,10 +81,16 @@ def _broken(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, S
     return t("template_broken"), [Line(t("template_broken_said")), *lines, Line("watchword check-config", "command")]
 
 
+def _mail_refused(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[Line]]:
+    quote = Line(one_line(facts["detail"], _ERROR_CHARS), "quote")
+    return t("mail_refused"), [Line(t("mail_refused_said")), quote, Line(t("mail_refused_mend"))]
+
+
 _READERS: Mapping[str, Callable[[Mapping[str, Any], Phrases, tzinfo], tuple[str, Sequence[Line]]]] = {
     "channel.state": _state,
     "channel.held": _held,
     "channel.moved": _moved,
     "recipient.gone": _gone,
     "template.broken": _broken,
+    "mail.refused": _mail_refused,
 }

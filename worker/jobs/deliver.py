@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from worker.adapters.store import Store
-from worker.core.hook import broken_payload, gone_payload
+from worker.core.hook import broken_payload, gone_payload, mail_refused_payload
 from worker.core.models import Outcome, Result
 from worker.core.record import Delivery
 from worker.core.resting import rest_after
@@ -81,7 +81,7 @@ def deliver_due(
         store: where the outbox is.
         clock: the time.
         jitter: draws numbers from 0 to 1, which spread the attempts.
-        operators: who is told when a way is closed because the other side is gone, or a template is broken.
+        operators: who is told when a way is closed because the other side is gone, or something is theirs to mend.
         stopping: whether a stop was asked for.
     """
     round_ = _Round(ways, store, clock, jitter, operators)
@@ -198,8 +198,9 @@ class _Round:
         again = rest = None
         if outcome.result is Result.TEMPORARY:
             backoff, wait = self._ways[claimed.recipient].backoff, outcome.retry_after
-            # what only a template keeps back is never given up, and keeps nothing else back
-            turn = min(claimed.turn, len(backoff)) if outcome.broken else claimed.turn
+            # what only an operator can mend is never given up; a template keeps nothing else back
+            waits_for_operator = outcome.broken or outcome.trouble is not None
+            turn = min(claimed.turn, len(backoff)) if waits_for_operator else claimed.turn
             again = next_attempt(now, turn, backoff, jitter=self._jitter(), wait=wait)
             rest = None if outcome.broken else rest_after(now, turn, again, wait=wait)
         state = self._store.record_attempt(
@@ -220,6 +221,9 @@ class _Round:
         if outcome.broken:
             broken = broken_payload(outcome.detail, now)
             return [(name, broken) for name in self._operators]
+        if outcome.trouble is not None:
+            refused = mail_refused_payload(outcome.detail, now)
+            return [(name, refused) for name in self._operators]
         if not outcome.gone:
             return []
         gone = gone_payload(recipient, outcome.detail, now)

@@ -33,6 +33,10 @@ _REFUSED: Mapping[Step, str] = {
 }
 
 
+#: what is refused there may be let through for others
+_ABOUT_ONE_MAIL = frozenset({"recipient", "data", "message"})
+
+
 class Mailer:
     """Sends mails through one server.
 
@@ -111,7 +115,8 @@ class Mailer:
         try:
             login = None if self._user is None or self._password is None else Login(self._user, self._password())
         except (OSError, WatchwordError) as error:
-            return Outcome(Result.TEMPORARY, one_line(f"the mail password cannot be read: {error}", _WORDS_CHARS))
+            said = one_line(f"the mail password cannot be read: {error}", _WORDS_CHARS)
+            return Outcome(Result.TEMPORARY, said, trouble=said)
         outcome = self._attempt(recipient.addr_spec, content, login)
         return replace(outcome, detail=one_line(_masked(outcome.detail, login), _WORDS_CHARS))
 
@@ -123,9 +128,9 @@ class Mailer:
         except Refused as refused:
             return self._refusal(refused)
         except smtplib.SMTPNotSupportedError as error:
-            return self._temporary(f"{error}; set mail.security and mail.user to what the server offers")
+            return self._setting(f"{error}; set mail.security and mail.user to what the server offers")
         except ssl.SSLCertVerificationError as error:
-            return self._temporary(f"its certificate is not trusted: {error.verify_message}")
+            return self._setting(f"its certificate is not trusted: {error.verify_message}")
         except (smtplib.SMTPServerDisconnected, ConnectionResetError, BrokenPipeError, TimeoutError) as error:
             # smtplib tells a timeout as a disconnection
             if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
@@ -133,7 +138,7 @@ class Mailer:
             return self._temporary(f"the connection was cut {WHEN[talk.step]}")
         except UnicodeEncodeError:
             # smtplib's logins write ASCII only; the error's own words would show a letter of the password
-            return self._temporary("mail.user or the password has letters outside ASCII, which cannot be sent")
+            return self._setting("mail.user or the password has letters outside ASCII, which cannot be sent")
         except socket.gaierror as error:
             return self._temporary(f"its name cannot be resolved: {error.strerror}")
         except (OSError, smtplib.SMTPException) as error:
@@ -145,11 +150,17 @@ class Mailer:
         remedy = f"; {verdict.words}" if verdict.words else ""
         # the server's words may be long, what we make of them must not fall off the end
         said = one_line(f"{refused.code} {refused.words}", _WORDS_CHARS // 2)
+        refusal = f"the mail server {self._host} refused {what}:"
         return Outcome(
             verdict.result,
-            f"the mail server {self._host} refused {what}: {said}{remedy}",
+            f"{refusal} {said}{remedy}",
             retry_after=verdict.wait,
+            trouble=refusal if verdict.operator and refused.step not in _ABOUT_ONE_MAIL else None,
         )
+
+    def _setting(self, what: str) -> Outcome:
+        failed = self._temporary(what)
+        return replace(failed, trouble=failed.detail)
 
     def _temporary(self, what: str) -> Outcome:
         return Outcome(Result.TEMPORARY, f"mail server {self._host}:{self._port}: {what}")

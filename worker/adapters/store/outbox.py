@@ -165,13 +165,14 @@ class Outbox(Transactions):
             at: when it ended.
             next_attempt_at: None: there is none.
             rest_until: nothing is sent to the recipient before; None: the next one may follow at once.
-            notices: messages to operators, each with its recipient, if this is what closes the way; or if a template is
-                broken, and nothing else waits for the same mistake.
+            notices: messages to operators, each with its recipient, if this is what closes the way; or if an
+                operator has to mend something, and nothing else waits for the same.
         """
         state = "sent" if outcome.result is Result.SENT else "waiting" if next_attempt_at else "dead"
         with self._writing() as connection:
             words = outcome.detail
-            if outcome.broken and not _waits_for(connection, words):
+            trouble = words if outcome.broken else outcome.trouble
+            if trouble is not None and not _waits_for(connection, trouble):
                 enqueue_notices(connection, notices, at)
             tried = {"named": claimed.id, "counted": claimed.attempt, "now": at, "how": outcome.result.value}
             self._run(connection, _END_ATTEMPT, {**tried, "words": words})
@@ -199,9 +200,11 @@ def _give_back(connection: Connection, number: str, at: datetime, detail: str) -
 
 
 def _waits_for(connection: Connection, words: str) -> bool:
-    """Tell whether the last attempt at a delivery that is still to be made failed with these words."""
+    """Tell whether the last attempt at a delivery that is still to be made failed with words that begin like this."""
     columns = delivery.c
     waiting = select(columns.delivery_id).where(
-        columns.state.in_(("waiting", "sending")), columns.last_detail == words, columns.finished_at.is_(None)
+        columns.state.in_(("waiting", "sending")),
+        columns.last_detail.startswith(words, autoescape=True),
+        columns.finished_at.is_(None),
     )
     return connection.execute(waiting.limit(1)).first() is not None

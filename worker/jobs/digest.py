@@ -109,6 +109,27 @@ def enqueue_digests(
         yield enqueued
 
 
+def enqueue_now(plan: DigestPlan, *, store: Store, now: datetime, most: int = 500) -> DigestEnqueued | None:
+    """Put a digest of what is untold into the outbox, out of turn; None, and nothing is written, without any news.
+
+    It is a line of the ledger of its own. The next digest by the timetable comes all the same, and tells what was found
+    since; one that was due already and not yet made is made no more: this one took its place.
+    """
+    last = last_told(now, store.ledger(plan.recipient, now))
+    draft = draft_digest(plan, store=store, now=now, last=last, most=most)
+    if not draft.has_news:
+        return None
+    day = now.astimezone(plan.timetable.zone).date()
+    period = {"since": draft.digest.since, "until": now}
+    frozen = payload(draft.digest)
+    if not store.record_digest(
+        plan.recipient, f"now-{now:%H%M%S.%f}", day, changes=draft.changes, payload=frozen, **period
+    ):
+        return None
+    logger().info("digest_enqueued", recipient=plan.recipient, local_date=day.isoformat(), changes=len(draft.changes))
+    return DigestEnqueued(plan.recipient, day.isoformat(), len(draft.changes))
+
+
 def draft_digest(plan: DigestPlan, *, store: Store, now: datetime, last: LedgerLine | None, most: int = 500) -> Draft:
     """Return what a digest made now would say; nothing is written.
 

@@ -1,6 +1,8 @@
 """Digests: what a recipient is still to be told, and the ledger that tells it once."""
 
+import contextlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update
@@ -15,6 +17,21 @@ from worker.core.record import ChannelHealth, Gap, LedgerLine
 
 #: more than lies between two digests of a week
 _LATELY = timedelta(days=16)
+
+
+class _ToldMeanwhile(Exception):  # noqa: N818 - no error, another process was quicker
+    """Some of the changes of a digest stand in another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenDigest:
+    """A digest that was made."""
+
+    since: datetime
+    until: datetime
+    changes: int
+    #: None: there was nothing to tell, or the retention has removed it
+    payload: Mapping[str, object] | None
 
 
 class Digests(Transactions):
@@ -54,9 +71,9 @@ class Digests(Transactions):
         """Enter a digest into the ledger, put it into the outbox and mark its changes as told: all or nothing.
 
         Without a payload there was nothing to tell: only the ledger is written. Returns False, and writes nothing, if
-        the ledger has this digest already: another process was quicker.
+        the ledger has this digest already, or if some of the changes were told meanwhile: another process was quicker.
         """
-        with self._writing() as connection:
+        with contextlib.suppress(_ToldMeanwhile), self._writing() as connection:
             (number,) = self._numbers(connection, "digest", 1)
             line = {"recipient": recipient, "name": name, "local_date": local_date.isoformat()}
             period = {"since": since, "until": until, "changes": len(changes)}
@@ -70,12 +87,35 @@ class Digests(Transactions):
                 connection.execute(update(digest).where(mine).values(delivery_id=message["delivery_id"]))
             for chunk in pieces(changes):
                 untold = wanted.c.digest_id.is_(None)
-                connection.execute(
+                marked = connection.execute(
                     update(wanted)
                     .where(wanted.c.recipient == recipient, wanted.c.change_id.in_(chunk), untold)
                     .values(digest_id=number)
                 )
-        return True
+                if marked.rowcount != len(chunk):
+                    raise _ToldMeanwhile
+            return True
+        return False
+
+    def frozen_digest(self, recipient: str, local_date: date) -> FrozenDigest | None:
+        """Return the last digest of a recipient on a local date that was made, as it was frozen; None: there is none.
+
+        One that had something to tell goes before one that had not.
+        """
+        columns = (digest.c.since, digest.c.until, digest.c.changes, delivery.c.payload, delivery.c.pruned_at)
+        statement = (
+            select(*columns)
+            .select_from(digest)
+            .outerjoin(delivery, delivery.c.delivery_id == digest.c.delivery_id)
+            .where(digest.c.recipient == recipient, digest.c.local_date == local_date.isoformat())
+            .order_by(digest.c.delivery_id.is_(None), digest.c.until.desc())
+            .limit(1)
+        )
+        with self._reading() as connection:
+            row = connection.execute(statement).one_or_none()
+        if row is None:
+            return None
+        return FrozenDigest(row.since, row.until, row.changes, None if row.pruned_at else row.payload)
 
     def channel_health(self, names: Sequence[str], *, since: datetime) -> ChannelHealth:
         """Return what checks of these channels there were after `since`."""

@@ -64,6 +64,7 @@ _COMPARED = {
     "watchlists",
     "watchlists suggest",
     "deliveries list",
+    "recipients list",
 }
 #: not everything that they can tell has happened in the demonstration
 _OFTEN_SHORT = {"history", "explain", "backtest", "watchlists suggest"}
@@ -226,7 +227,8 @@ def _fields_are_as_documented(printed: Mapping[str, str], demo: Path) -> None:
 def _command(line: str) -> str:
     """Return the command, with the one below it where there is one."""
     first, *others = line.split()[1:]
-    return f"{first} {others[0]}" if others and others[0].isalpha() and first in {"watchlists", "deliveries"} else first
+    has_below = first in {"watchlists", "deliveries", "recipients"} and bool(others) and others[0].isalpha()
+    return f"{first} {others[0]}" if has_below else first
 
 
 def _compare(heading: str, given: list[Any]) -> None:

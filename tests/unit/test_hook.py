@@ -16,7 +16,7 @@ from tests.json_schema import problems
 from worker.core.alert import put_together, whole_payload
 from worker.core.announce import EVERYTHING, Subscription, announce
 from worker.core.digest import Gap, build_digest, payload
-from worker.core.hook import VERSION, broken_payload, gone_payload, hook_body, mail_refused_payload
+from worker.core.hook import VERSION, broken_payload, gone_payload, hook_body, mail_refused_payload, trial_payload
 from worker.core.models import ChangeKind, Match, Told
 from worker.core.payload import BODY_BYTES, alert_payload, body_of
 from worker.core.sample import sample_digest, sample_told
@@ -57,6 +57,7 @@ NOTICES = [
     message("channel.held", *CHANNEL, {"new": 400, "edited": 2, "deleted": 3, "posts_per_day": 3.5}),
     message("channel.held", *CHANNEL, {"new": 400, "edited": 2, "posts_per_day": None}),
     message("channel.moved", *CHANNEL, {"from": "https://a.example", "to": "https://b.example"}),
+    trial_payload("ops-hook", NOON),
     gone_payload("ops-hook", "the receiver answered 410", NOON),
     broken_payload("digest.txt.j2:3: no such name", NOON),
     mail_refused_payload("the mail server refused the sender: 553 5.7.1 not you", NOON),

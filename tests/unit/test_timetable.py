@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.core.record import LedgerLine
-from worker.core.timetable import WORKING_DAYS, Slot, Timetable, due_slot, last_told, latest_slot, moment_of
+from worker.core.timetable import WORKING_DAYS, Slot, Timetable, due_slot, last_told, latest_slot, moment_of, next_slot
 
 START, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -244,3 +244,18 @@ def test_there_is_always_a_latest_slot(timetable: Timetable, minutes: int) -> No
 
     assert isinstance(slot, Slot)
     assert now - timedelta(days=9) < slot.due_at <= now
+
+
+@given(
+    st.sampled_from(sorted(available_timezones() - {"localtime"})),
+    st.sets(st.sampled_from(TIMES), min_size=1),
+    st.sets(st.integers(0, 6), min_size=1),
+    st.integers(0, 6 * 365 * 24 * 60).map(lambda minutes: START + minutes * MINUTE),
+)
+@settings(max_examples=60)
+def test_the_next_slot_is_the_one_that_comes_due_next(zone: str, at: set[time], days: set[int], now: datetime) -> None:
+    timetable = Timetable(tuple(sorted(at)), ZoneInfo(zone), frozenset(days))
+    coming = next_slot(now, timetable)
+    assert coming.due_at > now
+    assert latest_slot(coming.due_at, timetable).due_at == coming.due_at
+    assert latest_slot(coming.due_at - timedelta(microseconds=1), timetable).due_at <= now

@@ -139,6 +139,11 @@ def mail_refused_payload(detail: str, now: datetime) -> dict[str, object]:
     return {"type": "mail.refused", "timestamp": now.isoformat(), "data": {"detail": said}}
 
 
+def trial_payload(recipient: str, now: datetime) -> dict[str, object]:
+    """Return the message that says that it is a test and nothing else."""
+    return {"type": "recipient.test", "timestamp": now.isoformat(), "data": {"recipient": recipient}}
+
+
 def _name(name: str) -> str:
     return clean(name)[:_NAME_CHARS]
 

@@ -86,11 +86,16 @@ def _mail_refused(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[
     return t("mail_refused"), [Line(t("mail_refused_said")), quote, Line(t("mail_refused_mend"))]
 
 
+def _trial(facts: Mapping[str, Any], t: Phrases, _zone: tzinfo) -> tuple[str, Sequence[Line]]:
+    return t("trial"), [Line(t("trial_said", name=facts["recipient"]))]
+
+
 _READERS: Mapping[str, Callable[[Mapping[str, Any], Phrases, tzinfo], tuple[str, Sequence[Line]]]] = {
     "channel.state": _state,
     "channel.held": _held,
     "channel.moved": _moved,
     "recipient.gone": _gone,
+    "recipient.test": _trial,
     "template.broken": _broken,
     "mail.refused": _mail_refused,
 }

@@ -95,6 +95,21 @@ def due_slot(now: datetime, timetable: Timetable, made: Iterable[LedgerLine]) ->
     return slot
 
 
+def next_slot(now: datetime, timetable: Timetable) -> Slot:
+    """Return the first slot that is still in the future."""
+    today = now.astimezone(timetable.zone).date()
+    # a week lies between two days of the week at most, and a clock change may skip into the next day
+    days = [today + timedelta(days=n) for n in range(-1, 10)]
+    coming = [
+        Slot(day, due, number)
+        for day in days
+        if day.weekday() in timetable.days
+        for number, at in enumerate(timetable.at, 1)
+        if (due := moment_of(day, at, timetable.zone)) > now
+    ]
+    return min(coming, key=lambda slot: (slot.due_at, slot.local_date, slot.number))
+
+
 def last_told(now: datetime, made: Iterable[LedgerLine]) -> LedgerLine | None:
     """Return the newest line that is not from the future; None: there is none."""
     return max((line for line in made if line.until <= now + _STEP), key=lambda line: line.until, default=None)

@@ -20,6 +20,7 @@ from worker.adapters.store.pruning import Pruning
 from worker.adapters.store.stories import Stories
 from worker.adapters.store.suspects import Suspects
 from worker.adapters.store.tagging import Tagging
+from worker.adapters.store.tellings import Tellings
 
 
 class Store(
@@ -40,5 +41,6 @@ class Store(
     Pruning,
     Bench,
     Tagging,
+    Tellings,
 ):
     """All that Watchword remembers."""

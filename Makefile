@@ -8,7 +8,7 @@ PY312 ?= python3.12
 PEERS := .venv-peers
 MAIL_HARNESS := ../shared/reality/mail-harness.sh
 
-.PHONY: demo test lint types layers pytest bench bench-peers mail-test messages lock clean
+.PHONY: demo test lint types layers pytest soak bench bench-peers mail-test messages lock clean
 
 demo: $(V)/.ok  ## the main job, end to end, on loopback
 	$(BIN)/watchword demo --out watchword-demo
@@ -27,6 +27,9 @@ layers: $(V)/.ok
 
 pytest: $(V)/.ok
 	$(BIN)/python -m pytest -q -n auto $(TESTS)
+
+soak: $(V)/.ok  ## a simulated week with 200 kills, some minutes; SOAK="--seed 7" plays one again
+	$(BIN)/python -m tests.simulation.soak $(SOAK)
 
 bench: $(V)/.ok  ## ratios against the raw libraries, in one run
 	MALLOC_TRIM_THRESHOLD_=268435456 $(BIN)/python -m benchmarks

@@ -226,3 +226,11 @@ def test_an_id_belongs_to_the_host_of_the_link() -> None:
     assert tag_uri("https://News.example.org/a", NOON, "ab") == "tag:news.example.org,2026-03-02:watchword:ab"
     assert tag_uri(None, NOON, "ab") == "tag:watchword.invalid,2026-03-02:watchword:ab"
     assert tag_uri("https://[::1]/a", NOON, "ab") == "tag:watchword.invalid,2026-03-02:watchword:ab"
+
+
+def test_a_rare_watchlist_is_found_far_back(channel: Store, plan: FeedPlan) -> None:
+    channel.record_check(check(1))
+    channel.record_check(check(*range(2, 2_400), tags=("CIS",)))
+    channel.record_check(check(2_400))
+    assert publish(channel, plan) == [FeedWritten(plan.path, 2)]
+    assert [title.rpartition(" ")[2] for _, title in events(plan)] == ["2400", "1"]

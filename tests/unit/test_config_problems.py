@@ -1,6 +1,7 @@
 """Wrong configurations and exactly what is said about each; the table of them is a text file, to be read as such."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from worker.config import Settings, load
+from worker.config.rules import Whole, find_problems
 from worker.core.parse import FORMATS
 from worker.errors import ConfigError
 
@@ -31,6 +33,15 @@ def test_says_what_is_wrong_where_and_what_would_be_right(case: str, tmp_path: P
     found = problems_with(text, tmp_path)
     assert [problem.removeprefix("watchword.toml:") for problem in found] == expected.strip().splitlines()
     assert not any("sesame" in problem for problem in found), "a secret is repeated"
+
+
+def test_a_chat_without_its_extra_is_refused_with_what_installs_it() -> None:
+    room = {"name": "room", "chat": {"env": "ROOM"}, "alerts": True}
+    whole = Whole({"recipient": [room]}, complete=True, can_chat=False)
+    (problem,) = find_problems(whole)
+    assert problem.path == ("recipient", 0, "chat")
+    assert problem.message == "chats need an extra that is not installed, run: pip install 'watchword[chat]'"
+    assert list(find_problems(replace(whole, can_chat=True))) == []
 
 
 def test_names_the_start_of_a_quote_that_the_file_ends_in(tmp_path: Path) -> None:
@@ -67,7 +78,10 @@ watchlists = ["not known while a file cannot be read"]
         'watchword.toml:4:3: channel[0]: a url or a path is required, for example url = "https://example.org"',
         "watchword.toml:6:9: channel[0].every: must be longer than nothing",
         'watchword.toml:8:1: fetch.timeot: unknown key, did you mean "timeout"?',
-        'watchword.toml:9:3: recipient[0]: an email, a webhook or a chat is required, for example email = "desk@example.org"',
+        (
+            "watchword.toml:9:3: recipient[0]: an email, a webhook or a chat is required, for example"
+            ' email = "desk@example.org"'
+        ),
         "lists/1-tides.toml:3:9: watchlist[0].terms: must be a list in square brackets, not text",
         "lists/2-mail.toml:1:2: mail: only [[watchlist]] tables stand in an included file, take it out",
         f'lists/4-again.toml:2:8: watchlist[0].name: "TIDES" {taken} lists/1-tides.toml:2:8',

@@ -97,7 +97,7 @@ def _begin(plan: FeedPlan, now: datetime) -> FeedState:
 def _brought_up(plan: FeedPlan, state: FeedState, store: Store, newest: int, settled: int) -> FeedState:
     """Return the state with the changes found since; what was held then is looked at again."""
     after = state.settled if state.wishes == plan.wishes else 0
-    wanted = (number for number, told in store.changes_back_to(after) if plan.wanted.wants(told))
+    wanted = (number for number, told in store.changes_back_to(after, plan.watchlists) if plan.wanted.wants(told))
     found = tuple(islice(wanted, plan.most))
     before = () if after == 0 else state.changes
     numbers = sorted({*found, *before}, reverse=True)[: plan.most]

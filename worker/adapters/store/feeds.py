@@ -1,6 +1,7 @@
 """Feeds of one's own: how far each has come, and the changes that it may tell. Decides and writes no file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
@@ -12,7 +13,7 @@ from worker.core.models import Told
 from worker.core.record import FeedState
 
 #: rows that are read at a time
-_AT_A_TIME = 500
+_AT_A_TIME = 1_000
 
 
 class Feeds(Transactions):
@@ -58,25 +59,24 @@ class Feeds(Transactions):
             held = connection.execute(select(func.min(change.c.change_id)).where(change.c.held.is_(True))).scalar_one()
         return newest, newest if held is None else held - 1
 
-    def changes_back_to(self, after: int) -> Iterator[tuple[int, Told]]:
+    def changes_back_to(self, after: int, watchlists: Collection[str]) -> Iterator[tuple[int, Told]]:
         """Yield the changes with a number above `after`, the newest first, with their numbers.
 
-        Those that are held, and those whose text the retention has removed, are not among them.
+        Only those are among them that have to do with one of the watchlists. Those that are held, and those whose text
+        the retention has removed, are not.
         """
-        below: int | None = None
+        names = frozenset(watchlists)
+        above = change.c.change_id > after
         while True:
-            found = self._some_told(after, below)
-            yield from sorted(found.items(), reverse=True)
-            if not found:
+            with self._reading() as connection:
+                statement = _readable().where(above).order_by(change.c.change_id.desc()).limit(_AT_A_TIME)
+                rows = connection.execute(statement).all()
+                numbers = [row.change_id for row in rows if not names.isdisjoint(row.tags or ())]
+                told = read_told(connection, change.c.change_id.in_(numbers)) if numbers else {}
+            yield from sorted(told.items(), reverse=True)
+            if len(rows) < _AT_A_TIME:
                 return
-            below = min(found)
-
-    def _some_told(self, after: int, below: int | None) -> dict[int, Told]:
-        bounds = [change.c.change_id > after] + ([] if below is None else [change.c.change_id < below])
-        statement = _readable().where(*bounds).order_by(change.c.change_id.desc()).limit(_AT_A_TIME)
-        with self._reading() as connection:
-            numbers = list(connection.execute(statement).scalars())
-            return read_told(connection, change.c.change_id.in_(numbers)) if numbers else {}
+            above = and_(change.c.change_id > after, change.c.change_id < rows[-1].change_id)
 
     def told_again(self, numbers: Sequence[int]) -> dict[int, Told]:
         """Return these changes, without those whose text the retention has removed, or that are no longer there."""
@@ -89,13 +89,13 @@ class Feeds(Transactions):
         return told
 
 
-def _readable() -> Select[int]:
-    """Return what selects the numbers of changes that may be told and whose text is there."""
+def _readable() -> Select[int, Any]:
+    """Return what selects numbers and tags of the changes that may be told and whose text is there."""
     state = and_(revision.c.post_row == change.c.post_row, revision.c.number == change.c.revision)
     present = and_(post.c.revision == change.c.revision, post.c.pruned_at.is_(None))
     past = and_(revision.c.number.is_not(None), revision.c.pruned_at.is_(None))
     return (
-        select(change.c.change_id)
+        select(change.c.change_id, change.c.tags)
         .select_from(change)
         .join(post, post.c.row_id == change.c.post_row)
         .outerjoin(revision, state)

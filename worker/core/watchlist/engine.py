@@ -19,7 +19,8 @@ the time that they would all need: what that leaves unfolded, and what gives a t
 same automaton, so that looking for them costs nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -29,7 +30,7 @@ from worker.core.watchlist.pattern import Pattern, PatternSet
 from worker.core.watchlist.readings import CLUES, JOINTS, Reading, has_soft_break, is_joint, readings
 from worker.core.watchlist.rules import Rule, StemRule, compile_leaf
 from worker.core.watchlist.terms import ParsedTerm, Shape
-from worker.core.watchlist.view import IS_WORD, View
+from worker.core.watchlist.view import IS_WORD, REST_OF_WORD, View
 
 #: Above this the full automaton leaves the processor's cache: slower, and ten times the memory (measured at 20,000).
 _MOST_PATTERNS_FOR_DFA = 5_000
@@ -39,6 +40,10 @@ _PORTION = 100_000
 _MOST_HITS = 200_000
 #: Follows every third emoji, and is nothing but a wish for a coloured one.
 _EMOJI_STYLE = "\ufe0f"
+
+#: Traits of a pattern: may it begin inside a word, may it end there, does its one leaf stand wherever it is a whole
+#: word, is the word that begins with it all that its leaves need to know?
+_INNER_START, _INNER_END, _PLAIN, _ACCEPTING = 1, 2, 4, 8
 
 _REMAINDERS = tuple(sorted(REMAINDERS))
 
@@ -82,14 +87,13 @@ class Engine:
         self._sparing = tuple(needed.values())
         #: by pattern
         self._rules = tuple(map(tuple, anchors.values()))
-        #: by pattern: the one leaf that stands wherever it is a whole word; -1: more must be checked
-        self._plain = [rules[0].leaf if len(rules) == 1 and rules[0].is_plain else -1 for rules in self._rules]
-        #: by pattern: may it begin inside a word, or end there?
-        self._inner_start = [not is_word_character(anchor[0]) and anchor[0] != "#" for anchor in anchors]
-        self._inner_end = [
-            not is_word_character(anchor[-1]) or any(rule.is_open for rule in rules)
-            for anchor, rules in anchors.items()
-        ]
+        #: by pattern: what is asked of all candidates. Bytes and an array, because most of their time is spent
+        #: waiting for memory, and these stay in the processor's cache
+        self._traits = bytes(map(_traits, anchors, self._rules))
+        #: by pattern: the leaf that stands wherever it is a whole word, if it is plain
+        self._plain = array("l", [rules[0].leaf for rules in self._rules])
+        #: by pattern: its leaves, and which words beginning with it they accept; empty: more must be looked at
+        self._accepting = tuple(map(_accepting, self._rules))
         # numbers of the automaton's patterns from which on they are not anchors, and so on
         self._own = len(anchors)
         self._remainders = self._own + len(needed)
@@ -146,7 +150,8 @@ class Engine:
     ) -> _Looked | None:
         """Return what is found; None if a text that was folded roughly turns out to need more."""
         text, original, plain, rules = view.text, view.original, self._plain, self._rules
-        inner_start, inner_end, is_word, own = self._inner_start, self._inner_end, IS_WORD, self._own
+        traits, is_word, own, source = self._traits, IS_WORD, self._own, view.source
+        accepting, rest_of_word = self._accepting, REST_OF_WORD.match
         found: list[Hit] = []
         needed: list[int] = []
         is_odd = False
@@ -168,12 +173,30 @@ class Engine:
                 continue
             # most candidates of a long list lie inside words and end here
             if is_word[text[start - 1]]:
-                if start < first_hashtag and not inner_start[number]:
+                if not traits[number] & _INNER_START and (
+                    start < first_hashtag
+                    # no part of a hashtag begins with a small letter behind another letter
+                    or (is_aligned and source[start].islower() and source[start - 1].isalpha())
+                ):
                     continue
+            elif traits[number] & _ACCEPTING and start < first_hashtag:
+                stop = end
+                if is_word[text[end]]:
+                    rest = rest_of_word(text, end)
+                    stop = rest.end() if rest else end
+                    if is_word[text[stop]]:
+                        stop = view.next_edge(stop, part=False)
+                word = text[start:stop]
+                for leaf, accepts in accepting[number]:
+                    if accepts(word):
+                        place = (start, stop) if is_aligned else original(start, stop)
+                        if place:
+                            found.append((leaf, *place))
+                continue
             elif is_word[text[end]]:
-                if start < first_hashtag and not inner_end[number]:
+                if start < first_hashtag and not traits[number] & _INNER_END:
                     continue
-            elif plain[number] >= 0:
+            elif traits[number] & _PLAIN:
                 place = (start, end) if is_aligned else original(start, end)
                 if place:
                     found.append((plain[number], *place))
@@ -209,6 +232,23 @@ class Engine:
                     place = view.original(start, stop) if stop else None
                     if place:
                         yield rule.leaf, *place
+
+
+def _traits(anchor: str, rules: Sequence[Rule]) -> int:
+    """Return what is to be known of every candidate of `anchor`, whose rules are `rules`."""
+    traits = 0
+    if not is_word_character(anchor[0]) and anchor[0] != "#":
+        traits |= _INNER_START
+    if not is_word_character(anchor[-1]) or any(rule.is_open for rule in rules):
+        traits |= _INNER_END
+    if len(rules) == 1 and rules[0].is_plain:
+        traits |= _PLAIN
+    return traits | _ACCEPTING if _accepting(rules) else traits
+
+
+def _accepting(rules: Sequence[Rule]) -> tuple[tuple[int, Callable[[str], object]], ...]:
+    accepting = [(rule.leaf, accepts) for rule in rules if (accepts := rule.accepts()) is not None]
+    return tuple(accepting) if len(accepting) == len(rules) else ()
 
 
 def _same(start: int, end: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from worker.core.models import Facts
 from worker.core.post_language import detect
 from worker.core.watchlist.places import Places, Span, word_starts
-from worker.core.watchlist.query import And, Leaf, Near, Node, Not, Or, Reference, Scope, write_query
+from worker.core.watchlist.query import And, Leaf, Near, Node, Not, Or, Reference, Scope, leaves_of, write_query
 from worker.core.watchlist.scopes import find_in, is_true
 
 #: the places that speak for a query
@@ -194,3 +194,18 @@ def could_be_true(node: Node) -> bool:
         case Or(parts):
             return any(map(could_be_true, parts))
     return True
+
+
+def least_leaves(node: Node) -> int:
+    """Return how many of the leaves of `node` must at least be found in a text for it to be true of a post."""
+    match node:
+        case Leaf():
+            return 0 if node.links else 1
+        case And(parts) | Near(parts):
+            leaves = [{leaf.number for leaf in leaves_of(part)} for part in parts]
+            needed = list(map(least_leaves, parts))
+            # one leaf may serve two parts
+            return sum(needed) if sum(map(len, leaves)) == len(set().union(*leaves)) else max(needed)
+        case Or(parts):
+            return min(map(least_leaves, parts))
+    return 0

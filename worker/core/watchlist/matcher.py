@@ -16,15 +16,18 @@ from collections.abc import Iterable, Sequence, Set
 from worker.core.models import Facts, Match, Watchlist
 from worker.core.watchlist.concept import compile_watchlists
 from worker.core.watchlist.engine import Engine, Hit
-from worker.core.watchlist.evaluate import Scene
+from worker.core.watchlist.evaluate import Scene, least_leaves
 from worker.core.watchlist.explanation import Explanation, Judgement, explain_concept
 from worker.core.watchlist.places import Span
 from worker.core.watchlist.terms import ParsedTerm
 
-#: Start, end, watchlist, term: tuples sort and compare much faster than matches, of which few are built in the end.
-_Found = tuple[int, int, str, str]
-#: number of a watchlist in the order of evaluation, number of one of its terms
-_Candidate = tuple[int, int]
+#: a watchlist and one of its terms; one object for all that is found of them
+_Owner = tuple[str, str]
+#: Start, end, owner: tuples sort and compare much faster than matches, of which few are built in the end.
+_Found = tuple[int, int, _Owner]
+#: number of a watchlist in the order of evaluation, number of one of its terms, how many of the leaves of that must be
+#: in a text for it to be true
+_Candidate = tuple[int, int, int]
 #: where a term is true of a post and nothing in the text shows it
 _NO_PLACE: Span = (0, 0)
 #: more matches of one watchlist than this are not kept: nobody reads them, and a hostile post could fill the store
@@ -47,7 +50,7 @@ class Matcher:
         leaves: dict[ParsedTerm, int] = {}
         self._concepts = compile_watchlists(watchlists, leaves)
         self._engine = Engine(list(leaves))
-        owners: list[list[tuple[str, str]]] = [[] for _ in leaves]
+        owners: list[list[_Owner]] = [[] for _ in leaves]
         needed: list[list[_Candidate]] = [[] for _ in leaves]
         #: terms that can be true where none of their leaves was found
         self._free: list[_Candidate] = []
@@ -58,7 +61,8 @@ class Matcher:
                 if concept.is_plain and term.leaf is not None:
                     owners[term.leaf].append((concept.name, term.term.text))
                     continue
-                candidate = number, term.index
+                # what takes hits away only makes queries less true, but what is denied may become true by it
+                candidate = number, term.index, least_leaves(term.tree)
                 for leaf in term.leaves:
                     needed[leaf].append(candidate)
                 if term.is_free:
@@ -66,7 +70,7 @@ class Matcher:
             for name, term, excludes in concept.references:
                 candidates = self._referring.setdefault(name.casefold(), [])
                 if not excludes:
-                    candidates.append((number, term.index))
+                    candidates.append((number, term.index, 0))
         #: by leaf: watchlists and terms for which it is enough
         self._owners = tuple(map(tuple, owners))
         #: by leaf: terms that need more than it
@@ -91,12 +95,12 @@ class Matcher:
         hits = self._engine.find(text)
         if not hits and self._is_still:
             return ()
-        owners, needed = self._owners, self._needed
-        found: Set[_Found] = {(start, end, *owner) for leaf, start, end in hits for owner in owners[leaf]}
-        if not self._is_still or any(needed[leaf] for leaf, _, _ in hits):
-            found = _placed({*found, *self._judge(self._scene(text, facts, hits), found)})
-        longest = _first(_longest(sorted(found)))
-        return tuple([Match(watchlist, term, start, end) for start, end, watchlist, term in longest])
+        owners = self._owners
+        found = [(start, end, owner) for leaf, start, end in hits for owner in owners[leaf]]
+        if not self._is_still or self._may_be_true(hits):
+            found = _placed([*found, *self._judge(self._scene(text, facts, hits), found)])
+        found.sort()
+        return tuple([Match(*owner, start, end) for start, end, owner in _first(_longest(found))])
 
     def tags(self, matches: Iterable[Match]) -> tuple[str, ...]:
         """Return the names of the watchlists of `matches`, once each, in the order of the watchlists."""
@@ -126,7 +130,17 @@ class Matcher:
         """Return the leaves that stand in the addresses that a post links to."""
         return {leaf for leaf, _, _ in self._engine.find("\n".join(facts.links))} if facts.links else frozenset()
 
-    def _judge(self, scene: Scene, found: Set[_Found]) -> set[_Found]:
+    def _may_be_true(self, hits: Sequence[Hit]) -> bool:
+        """Tell whether any term that needs more than one leaf has enough of them among `hits`."""
+        asked = [leaf for leaf, _, _ in hits if self._is_asked[leaf]]
+        if not asked:
+            return False
+        counts: Counter[_Candidate] = Counter()
+        for leaf in set(asked):
+            counts.update(self._needed[leaf])
+        return any(count >= candidate[2] for candidate, count in counts.items())
+
+    def _judge(self, scene: Scene, found: Sequence[_Found]) -> set[_Found]:
         """Return what the queries find that need more than one leaf; `found`: what is there without them."""
         candidates: dict[int, set[int]] = {}
         _add(candidates, self._free)
@@ -138,10 +152,11 @@ class Matcher:
             concept = self._concepts[number]
             if number in candidates:
                 for term, spans in concept.judge(scene, sorted(candidates[number])):
-                    judged.update((*span, concept.name, term.term.text) for span in spans or (_NO_PLACE,))
+                    owner = concept.name, term.term.text
+                    judged.update((*span, owner) for span in spans or (_NO_PLACE,))
             referring = self._referring.get(concept.name.casefold())
             if referring is not None:
-                spans = [one[:2] for one in {*found, *judged} if one[2] == concept.name]
+                spans = [one[:2] for one in {*found, *judged} if one[2][0] == concept.name]
                 if spans:
                     scene.tagged[concept.name.casefold()] = [span for span in spans if span != _NO_PLACE]
                     _add(candidates, referring)
@@ -149,23 +164,23 @@ class Matcher:
 
 
 def _add(candidates: dict[int, set[int]], more: Iterable[_Candidate]) -> None:
-    for number, index in more:
+    for number, index, _ in more:
         candidates.setdefault(number, set()).add(index)
 
 
-def _placed(found: Set[_Found]) -> Set[_Found]:
+def _placed(found: list[_Found]) -> list[_Found]:
     """Return what was found without what has no place, where its watchlist has a place elsewhere."""
-    if all(end for _, end, _, _ in found):
+    if all(end for _, end, _ in found):
         return found
-    placed = {watchlist for _, end, watchlist, _ in found if end}
-    return {one for one in found if one[1] or one[2] not in placed}
+    placed = {watchlist for _, end, (watchlist, _) in found if end}
+    return [one for one in found if one[1] or one[2][0] not in placed]
 
 
 def _longest(found: list[_Found]) -> list[_Found]:
-    """Return what was found, sorted, without what lies within something longer of the same watchlist."""
+    """Return what was found, sorted, once each, without what lies within something longer of the same watchlist."""
     reach = 0
-    for start, end, _, _ in found:
-        if start < reach:
+    for start, end, _ in found:
+        if start < reach or not end:
             break
         reach = end
     else:
@@ -173,10 +188,10 @@ def _longest(found: list[_Found]) -> list[_Found]:
     kept: list[_Found] = []
     widest: dict[str, _Found] = {}
     # in this order whatever is longer comes before all that it contains
-    for one in sorted(found, key=lambda one: (one[0], -one[1])):
-        longest = widest.setdefault(one[2], one)
+    for one in sorted(set(found), key=lambda one: (one[0], -one[1])):
+        longest = widest.setdefault(one[2][0], one)
         if one[1] > longest[1] or one[:2] == longest[:2]:
-            widest[one[2]] = one
+            widest[one[2][0]] = one
             kept.append(one)
     return sorted(kept)
 
@@ -188,7 +203,7 @@ def _first(found: list[_Found]) -> list[_Found]:
     seen: Counter[str] = Counter()
     kept: list[_Found] = []
     for one in found:
-        seen[one[2]] += 1
-        if seen[one[2]] <= _MOST_MATCHES:
+        seen[one[2][0]] += 1
+        if seen[one[2][0]] <= _MOST_MATCHES:
             kept.append(one)
     return kept

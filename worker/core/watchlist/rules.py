@@ -6,6 +6,7 @@ A leaf becomes patterns for the automaton, each with a rule that confirms a cand
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from worker.core.text import Folded, is_word_character, words
 from worker.core.watchlist.language import LEXICAL, russian_forms, stem_beginnings, stemmer
@@ -29,6 +30,13 @@ class Rule:
     is_plain = False
     #: may the word go on behind the pattern?
     is_open = False
+
+    def accepts(self) -> Callable[[str], object] | None:
+        """Return what tells, of a word that begins with the pattern and is in no hashtag, whether the leaf is there.
+
+        None: the word alone does not tell.
+        """
+        return None
 
     def reach(self, view: View, start: int, end: int) -> int:
         """Ask where the pattern stands from `start` to `end`, a word begins with it, and no hashtag is near."""
@@ -63,6 +71,10 @@ class FormRule(Rule):
     leaf: int
     forms: frozenset[str]
     is_open = True
+
+    def accepts(self) -> Callable[[str], object] | None:
+        """See `Rule.accepts`."""
+        return self.forms.__contains__
 
     def reach(self, view: View, start: int, end: int) -> int:
         """See `Rule.reach`."""
@@ -105,6 +117,10 @@ class PrefixRule(Rule):
 
     leaf: int
     is_open = True
+
+    def accepts(self) -> Callable[[str], object] | None:
+        """See `Rule.accepts`."""
+        return bool
 
     def reach(self, view: View, start: int, end: int) -> int:  # noqa: ARG002 - as every rule
         """See `Rule.reach`."""
@@ -220,6 +236,10 @@ class StemRule(Rule):
     literal: tuple[str | None, ...]
     stem: Callable[[str], str]
     is_open = True
+
+    def accepts(self) -> Callable[[str], object] | None:
+        """See `Rule.accepts`."""
+        return partial(self._is_word, 0) if not self.gaps else None
 
     def reach(self, view: View, start: int, end: int) -> int:  # noqa: ARG002 - as every rule
         """See `Rule.reach`."""

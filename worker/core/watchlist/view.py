@@ -13,7 +13,8 @@ from worker.core.text import Folded, unstyle, words
 
 # no look-behind: a pattern that begins with a literal is searched ten times as fast
 _HASHTAG = re.compile(r"#([\w\u0300-\u036f]+)")
-_REST_OF_WORD = re.compile(r"\w*")
+#: letters, digits and underscores; combining marks are not among them
+REST_OF_WORD = re.compile(r"\w*")
 
 
 class _WordCharacters(dict[str, bool]):
@@ -49,10 +50,10 @@ class View:
             in two.
     """
 
-    __slots__ = ("_hashtags", "_letters", "_source", "original", "text")
+    __slots__ = ("_hashtags", "_letters", "original", "source", "text")
 
     def __init__(self, source: str, folded: str, original: Callable[[int, int], tuple[int, int] | None]) -> None:
-        self._source = source
+        self.source = source
         #: the folded text and a blank, so that there is a character on either side of every place
         self.text = folded + " "
         self.original = original
@@ -118,7 +119,7 @@ class View:
                 place += 1
             return place
         while IS_WORD[self.text[place]]:
-            rest = _REST_OF_WORD.match(self.text, place + 1)
+            rest = REST_OF_WORD.match(self.text, place + 1)
             place = rest.end() if rest else place + 1
         return place
 
@@ -136,10 +137,10 @@ class View:
     def _written(self, start: int, end: int) -> str:
         """Return the original of what stands from `start` to `end`; "" where that cuts a character in two."""
         span = self.original(start, end)
-        return self._source[slice(*span)] if span else ""
+        return self.source[slice(*span)] if span else ""
 
     def _cased(self, place: int) -> str:
         """Return the character of the original that stands at `place`, or a blank where that is only part of one."""
         span = self.original(place, place + 1) if place < len(self.text) - 1 else None
-        written = self._source[span[0] : span[1]] if span else " "
+        written = self.source[span[0] : span[1]] if span else " "
         return _PLAIN[written] if len(written) == 1 else unstyle(written)[:1]

@@ -347,9 +347,9 @@ class Recipient(Part):
     alert_on: tuple[Literal["new", "edited", "deleted", "restored", "gained", "lost"], ...] | None = None
     """What is told at once; every change if not set. "gained" and "lost": an edit that brings or takes a watchlist."""
     alerts_per_hour: Annotated[StrictInt, Field(ge=1, examples=[10])] | None = None
-    """Most alerts by e-mail in one hour; what comes beyond goes out as one message when the hour is over."""
+    """Most alerts by e-mail or chat in one hour; what comes beyond goes out as one message when the hour is over."""
     quiet: Annotated[Quiet, Field(examples=[{"from": "22:00", "to": "07:00"}])] | None = None
-    """Hours in which alerts by e-mail wait."""
+    """Hours in which alerts by e-mail or chat wait."""
     timezone: Annotated[Zone, Field(examples=["Europe/Paris"])] | None = None
     """Name of the recipient's time zone; that of the digest, or else UTC, if not set."""
     language: Language | None = None

@@ -136,8 +136,8 @@ class House:
 
         return Way(send, backoff, lane="simulated")
 
-    def round(self, now: datetime, *, steps: Callable[[], object] = lambda: None) -> None:
-        """Do one round at `now`; `steps` is called between its parts."""
+    def round(self, now: datetime) -> None:
+        """Do one round at `now`."""
         self.now = now
         sources = Sources(self._fetch, lambda *_: iter(()), known=self.store.seen_by_checks)
         for checked in check_channels(
@@ -149,12 +149,17 @@ class House:
             jitter=self._jitter,
         ):
             assert not checked.failed, checked.error
+        self.tell(now)
+
+    def tell(self, now: datetime) -> None:
+        """Do the part of a round that tells what was found."""
+        self.now = now
         for _ in enqueue_digests(self._plans, store=self.store, now=now, most=100_000):
-            steps()
+            pass
         for _ in release_alerts(self._paces, store=self.store, now=now):
-            steps()
+            pass
         for _ in deliver_due(self._ways, store=self.store, clock=lambda: self.now, jitter=self._jitter):
-            steps()
+            pass
 
     def _fetch(self, url: str, _held: Validators | None) -> Fetched:
         name = url.partition("?")[0].removeprefix("https://t.me/").removeprefix("s/").partition("/")[0]

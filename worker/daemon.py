@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -22,6 +21,10 @@ from worker.log import logger
 _CHECK_SECONDS, _DIGEST_SECONDS, _DELIVER_SECONDS, _INDEX_SECONDS, _RETAG_SECONDS = 5, 20, 5, 5, 5
 #: between two looks at whether a feed is to be written
 _PUBLISH_SECONDS = 20
+#: what asks to end
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+#: how long a job that is broken may go unnoticed
+_LOOK_SECONDS = 0.5
 #: whether a pruning is due, which it is once a day
 _PRUNE_SECONDS = 300
 #: posts made searchable at a time: about a second of work, so that after a large import checks still get their share
@@ -78,10 +81,10 @@ def run(watch: Watch) -> int:
     )
     for name, seconds, work in jobs:
         scheduler.add_job(job(name, work), "interval", seconds=seconds, id=name, next_run_time=now)
-    with _signals(stop):
+    with _signals_held_back():
         scheduler.start()
         logger().info("daemon_started")
-        stop.wait()
+        _await_end(stop)
         logger().info("daemon_stopping")
         scheduler.shutdown(wait=True)
     if broken:
@@ -92,18 +95,27 @@ def run(watch: Watch) -> int:
 
 
 @contextmanager
-def _signals(stop: threading.Event) -> Iterator[None]:
-    """Set the flag on the first SIGTERM or SIGINT; a second one ends the process at once."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+def _signals_held_back() -> Iterator[None]:
+    """Keep SIGTERM and SIGINT waiting until they are asked for, in this thread and all that it starts.
 
-    def ask(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        stop.set()
-
-    for number in before:
-        signal.signal(number, ask)
+    A handler would run in the middle of whatever this thread does: one that sets an event can meet the event's own
+    lock, held by the very thread that it interrupts, and then nothing ends any more.
+    """
+    handlers = {number: signal.getsignal(number) for number in _ENDING}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _await_end(stop: threading.Event) -> None:
+    """Return when a signal asks to end, or a job has set the flag; from then on a signal ends the process at once."""
+    while not stop.is_set():
+        if signal.sigtimedwait(_ENDING, _LOOK_SECONDS):
+            stop.set()
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)

@@ -1,6 +1,7 @@
 """A slow, obvious matcher agrees: it tries every term at every stretch of a text, in every way the text can be read."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from random import Random
 
@@ -59,11 +60,13 @@ TO_CYRILLIC = str.maketrans("coxCOXeE", "сохСОХеЕ")
 
 
 def slow_characters(text: str) -> list[Seen]:
-    """Return each visible character with its place; a stress mark widens the character before it."""
+    """Return each visible character with its place; a stress mark widens, or accents, the character before it."""
     seen: list[Seen] = []
     for place, character in enumerate(text):
         if character == "\u0301" and seen:
-            seen[-1] = (*seen[-1][:2], place + 1)
+            letter, start, _ = seen[-1]
+            composed = unicodedata.normalize("NFC", letter + character)
+            seen[-1] = (composed if len(composed) == 1 else letter, start, place + 1)
         elif character not in "\u0301\u00ad\ufe0f":
             seen.append((character.replace("’", "'"), place, place + 1))
     return seen

@@ -319,7 +319,7 @@ TREES = st.recursive(
         st.lists(inner, min_size=2, max_size=2).map(lambda parts: joined(Or, parts)),
     ),
     max_leaves=5,
-).filter(is_bounded)
+).map(lambda tree: tree if is_bounded(tree) else joined(And, [Leaf("ka"), tree]))
 TERMS = st.builds(
     lambda tree, weight: Term(write_query(tree), weight=weight),
     TREES,

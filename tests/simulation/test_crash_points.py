@@ -28,7 +28,7 @@ from worker.config import Settings
 _KINDS = ("new", "edited", "deleted")
 _LENGTH = timedelta(hours=5)
 #: a transaction has more steps than that, and each kind of them comes several times
-_STRIDE = 5
+_STRIDE = 7
 _TELLING = START + timedelta(hours=8)
 _LISTS = ("Ferries", "Locks", "Weirs")
 _WISHES = {

@@ -10,6 +10,8 @@ place are all reported, and watchlists never influence each other but by name. D
 telling.
 """
 
+import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 
@@ -75,6 +77,8 @@ class Matcher:
         self._owners = tuple(map(tuple, owners))
         #: by leaf: terms that need more than it
         self._needed = tuple(map(tuple, needed))
+        #: by leaf: how many leaves the least demanding of those terms needs
+        self._least = array("l", [min((least for _, _, least in terms), default=sys.maxsize) for terms in needed])
         asked = {leaf for concept in self._concepts for _, term in concept.exclusions for leaf in term.leaves}
         #: by leaf: whether a query needs to know where it was found
         self._is_asked = tuple(bool(needed[leaf]) or leaf in asked for leaf in range(len(leaves)))
@@ -132,11 +136,12 @@ class Matcher:
 
     def _may_be_true(self, hits: Sequence[Hit]) -> bool:
         """Tell whether any term that needs more than one leaf has enough of them among `hits`."""
-        asked = [leaf for leaf, _, _ in hits if self._is_asked[leaf]]
-        if not asked:
+        least, most = self._least, len(hits)
+        asked = {leaf for leaf, _, _ in hits if least[leaf] <= most}
+        if not asked or len(asked) < min([least[leaf] for leaf in asked]):
             return False
         counts: Counter[_Candidate] = Counter()
-        for leaf in set(asked):
+        for leaf in asked:
             counts.update(self._needed[leaf])
         return any(count >= candidate[2] for candidate, count in counts.items())
 

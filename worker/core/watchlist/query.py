@@ -141,11 +141,13 @@ def parse_query(text: str) -> Node:
 
 
 def _parse(text: str) -> Node:
-    parser = _parser().parse_interactive()
+    parser = _parser().parse_interactive(text)
+    # the lexer of the parser: `Lark.lex` would build a new one each time
+    tokens = parser.lexer_thread.lex(parser.parser_state)  # type: ignore[no-untyped-call]
     opened: list[int] = []
     before: Token | None = None
     try:
-        for token in _nested_tokens(text):
+        for token in _nested_tokens(tokens):
             try:
                 parser.feed_token(token)
             except UnexpectedToken as error:
@@ -168,10 +170,10 @@ def _parse(text: str) -> Node:
     return tree
 
 
-def _nested_tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens of `text` and refuse what is nested too deep, before anything is built of it."""
+def _nested_tokens(tokens: Iterator[Token]) -> Iterator[Token]:
+    """Yield `tokens` and refuse what is nested too deep, before anything is built of it."""
     depth = negations = 0
-    for token in _parser().lex(text):
+    for token in tokens:
         depth += {"_OPEN": 1, "_CLOSE": -1}.get(token.type, 0)
         negations = negations + 1 if token.type == "NOT" else 0
         if max(depth, negations) > _DEEPEST:

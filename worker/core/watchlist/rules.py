@@ -289,9 +289,10 @@ def compile_leaf(leaf: int, parsed: ParsedTerm) -> list[Anchor] | StemRule:
         beginnings = stem_beginnings(rule.stems[0], rule.language) if literal is None else (literal,)
         return [(beginning, rule) for beginning in beginnings] if beginnings else rule
     first, *others = (_alternatives(word, parsed) for word in parsed.words)
-    beginning = _common_beginning(first)
-    if not others and len(first) > 1 and len(beginning) >= _SHORTEST_BEGINNING:
-        return [(beginning, FormRule(leaf, frozenset(first)))]
+    if not others and len(first) > 1:
+        beginning = _common_beginning(first)
+        if len(beginning) >= _SHORTEST_BEGINNING:
+            return [(beginning, FormRule(leaf, frozenset(first)))]
     written = _written(leaf, parsed, others)
     return [(form, written) for form in first]
 

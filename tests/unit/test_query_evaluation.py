@@ -70,6 +70,26 @@ def test_operators_join_what_terms_find(query: str, text: str, expected: list[st
 
 
 @pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("ferry AND ferry", ["ferry"]),
+        ("(ferry OR boat) AND (ferry OR port)", ["ferry"]),
+        ("ferry NEAR/3 ferry", None),
+        ("ferry AND NOT port", ["ferry"]),
+        ("boat AND port OR ferry AND lang:en", ["ferry"]),
+        ("boat AND ferry", None),
+        ("boat NEAR/3 ferry OR port AND ferry", None),
+    ],
+)
+def test_one_leaf_is_enough_where_it_serves_every_part(query: str, expected: list[str] | None) -> None:
+    assert found("A ferry.", query, facts=Facts(lang="en")) == expected
+
+
+def test_two_places_of_one_leaf_are_near_each_other() -> None:
+    assert found("A ferry, a ferry.", "ferry NEAR/3 ferry") == ["ferry", "ferry"]
+
+
+@pytest.mark.parametrize(
     ("query", "facts"),
     [
         ("channel:Mill", Facts(channel="mill")),
